@@ -1,0 +1,1 @@
+#include "checks/io/engine.h"

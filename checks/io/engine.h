@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "checks/io/loop.h"
+#include "regions/region.h"
+
+namespace gaikei::io {
+
+class CurlPool;
+class Resolver;
+
+/// What attempts on one loop share: the loop, the curl pool, one resolver a region. Loop thread only
+/// (construction and destruction too, while the loop does not run).
+class Engine {
+ public:
+  explicit Engine(Loop& loop);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  Loop& loop() { return loop_; }
+  CurlPool& curl() { return *curl_; }
+  /// Made at first use and kept. A region of the same name with other resolvers or another way out
+  /// (a reload) gets a new one.
+  Resolver& ResolverFor(const Region& region);
+
+ private:
+  Loop& loop_;
+  std::unique_ptr<CurlPool> curl_;
+  std::map<std::string, std::unique_ptr<Resolver>> resolvers_;
+};
+
+}  // namespace gaikei::io

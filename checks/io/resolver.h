@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checks/io/address.h"
+#include "regions/region.h"
+#include "results/reason.h"
+
+namespace gaikei::io {
+
+class Loop;
+
+/// What became of one name.
+struct ResolveResult {
+  Reason reason = Reason::kNone;   ///< kNone: `addresses` is not empty
+  std::string message;             ///< in plain words, escaped; empty for success
+  std::vector<Address> addresses;  ///< port 0; RFC 8305 section 4 order: families alternate, IPv6 first
+};
+
+/// One question in flight. Destroying it cancels: the callback is not called afterwards.
+class ResolveTicket {
+ public:
+  virtual ~ResolveTicket() = default;
+};
+
+/// Name resolution for one vantage on one loop, by c-ares. Loop thread only.
+///
+/// The hosts file is honoured (read again when it changes); names are absolute, no search domains;
+/// nothing is cached. A numeric host is answered without a question. IPv4 alone never waits for
+/// AAAA; with kAuto an answer of one family waits at most 50 ms for the other (RFC 8305, 3).
+/// A server that does not answer is asked again and then the next one, without end: the caller's
+/// own deadline decides, and reports dns_timeout. No server listening at all is prober_resolver_down;
+/// no descriptor for the question is prober_fd_limit.
+class Resolver {
+ public:
+  using Done = std::function<void(ResolveResult)>;
+
+  Resolver(Loop& loop, const Region& region);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// `done` is called at most once, never inside Resolve().
+  std::unique_ptr<ResolveTicket> Resolve(std::string_view host, Family family, Done done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gaikei::io

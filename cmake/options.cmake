@@ -1,0 +1,31 @@
+# Warnings, sanitizers and hardening, as one interface target that every target of ours links.
+
+add_library(gaikei_options INTERFACE)
+target_include_directories(gaikei_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(gaikei_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Werror=switch -fno-omit-frame-pointer)
+target_compile_definitions(gaikei_options INTERFACE GAIKEI_VERSION="${PROJECT_VERSION}")
+
+if(GAIKEI_SANITIZE)
+  set(sanitize -fsanitize=${GAIKEI_SANITIZE} -fno-sanitize-recover=all)
+  target_compile_options(gaikei_options INTERFACE ${sanitize})
+  target_link_options(gaikei_options INTERFACE ${sanitize})
+endif()
+
+if(GAIKEI_FUZZ)
+  # Coverage everywhere; the fuzzer's own main comes with the fuzz targets only.
+  target_compile_options(gaikei_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(gaikei_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_options(gaikei_options INTERFACE
+    -fstack-protector-strong -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
+  target_link_options(gaikei_options INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
+endif()
+
+# gaikei_library(NAME SOURCES... ): a static library of one folder.
+function(gaikei_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC gaikei_options)
+endfunction()

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "checks/spec.h"
+#include "regions/region.h"
+
+namespace gaikei {
+
+/// `[probe]`: this prober.
+struct ProbeConfig {
+  std::string region;              ///< empty: not given (see Config::regions)
+  std::string state_dir;           ///< empty: nothing is kept on disk
+  std::string listen = "127.0.0.1:9115";  ///< "" switches the HTTP server off
+  unsigned threads = 0;            ///< event loops; 0: one a core
+  unsigned max_in_flight = 2000;   ///< attempts in flight over all loops; 1..1,000,000
+  std::string user_agent = "gaikei/1.0";
+};
+
+/// `[upstream.NAME]` of type jsonl.
+struct JsonlConfig {
+  std::string path;  ///< "-" is standard output
+};
+
+struct UpstreamConfig {
+  std::string name;
+  JsonlConfig jsonl;
+};
+
+/// A whole configuration, validated: everything in it can be run.
+struct Config {
+  ProbeConfig probe;
+  /// The regions this process looks from: the one named by --region, GAIKEI_REGION or probe.region
+  /// where one is named, else every [region.NAME], else one called "local". Never empty.
+  std::vector<std::shared_ptr<const Region>> regions;
+  /// Every region that is known by name, including those of other probers; sorted by name. Phases are
+  /// interleaved over these.
+  std::vector<std::shared_ptr<const Region>> known_regions;
+  std::vector<CheckSpec> checks;  ///< in the order of the files
+  std::vector<UpstreamConfig> upstreams;
+};
+
+/// One thing wrong, and where.
+struct ConfigError {
+  std::string file;
+  unsigned line = 0;  ///< from 1; 0: the file as a whole
+  unsigned column = 0;
+  std::string message;
+  /// "FILE:LINE:COLUMN: message", or "FILE: message" where line is 0.
+  std::string Text() const;
+};
+
+struct ConfigSources {
+  /// Files and directories (*.toml in name order) as given by -c. Empty: gaikei.toml, then
+  /// /etc/gaikei/gaikei.toml, the first that exists.
+  std::vector<std::string> paths;
+  std::string region;  ///< --region; empty: GAIKEI_REGION, then probe.region
+};
+
+/// Reads, merges and validates. Every error of every file is in the list, sorted by position.
+tl::expected<Config, std::vector<ConfigError>> LoadConfig(const ConfigSources& sources);
+
+/// A check's keys as flags, for `gaikei check`.
+struct CheckFlags {
+  std::string target;
+  std::vector<std::string> expect;
+  std::vector<std::string> warn;
+  std::optional<std::string> method;
+  std::vector<std::string> headers;  ///< "Name: value"
+  std::optional<std::string> body;
+  std::optional<std::string> timeout;
+  std::optional<std::string> address;
+  bool ipv4 = false;
+  bool ipv6 = false;
+  bool insecure = false;
+  std::optional<std::string> cacert;
+  std::optional<std::string> cert;
+  std::optional<std::string> key;
+  std::optional<std::string> http;  ///< "1.1", "2", "3"
+  std::optional<std::string> max_redirects;
+  bool allow_private = false;
+  bool deny_private = false;
+  std::string user_agent = "gaikei/1.0";
+};
+
+/// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3: ...").
+tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlags& flags);
+
+}  // namespace gaikei

@@ -1,0 +1,1 @@
+#include "regions/region.h"

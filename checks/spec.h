@@ -50,9 +50,17 @@ struct HttpOptions {
   std::string user_agent = "gaikei/1.0";
 };
 
+/// Where something stands in a configuration.
+struct SourcePlace {
+  std::string file;     ///< empty: not from a file
+  unsigned line = 0;    ///< from 1; 0: no line
+  unsigned column = 0;  ///< from 1
+};
+
 /// One check as the configuration gives it, everything validated: a kind's maker only compiles it.
 struct CheckSpec {
   std::shared_ptr<const CheckIdentity> identity;
+  SourcePlace where;  ///< its target, for errors that are found when the check is made
   /// The target with its credentials, which identity->target has not. Never shown.
   Secret target;
   Span every = std::chrono::seconds(60);

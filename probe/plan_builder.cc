@@ -1,0 +1,107 @@
+#include "probe/plan_builder.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "checks/kinds.h"
+#include "scheduler/plan.h"
+
+namespace gaikei {
+namespace {
+
+/// Folds fields one after the other, each with its length, so that no two lists of fields agree.
+class Fold {
+ public:
+  Fold& operator<<(std::string_view text) {
+    *this << static_cast<std::uint64_t>(text.size());
+    hash_ = (hash_ ^ StableHash(text)) * kPrime;
+    return *this;
+  }
+  Fold& operator<<(std::uint64_t number) {
+    hash_ = (hash_ ^ number) * kPrime;
+    hash_ ^= hash_ >> 29;
+    return *this;
+  }
+  std::uint64_t value() const { return hash_; }
+
+ private:
+  static constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ULL;
+  std::uint64_t hash_ = 0xCBF29CE484222325ULL;
+};
+
+std::uint64_t Number(Span span) { return static_cast<std::uint64_t>(span.count()); }
+
+/// The places of a check's own regions among those that are known: they interleave over these.
+std::vector<std::string_view> RegionsOf(const CheckSpec& spec, const Config& config) {
+  std::vector<std::string_view> names;
+  for (const auto& region : config.known_regions) {
+    if (spec.regions.empty() || std::find(spec.regions.begin(), spec.regions.end(), region->name) !=
+                                    spec.regions.end()) {
+      names.push_back(region->name);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+std::uint64_t RevisionOf(const CheckSpec& spec) {
+  Fold fold;
+  fold << spec.identity->name << spec.identity->kind << spec.target.Reveal() << Number(spec.every)
+       << Number(spec.timeout) << spec.confirm << static_cast<std::uint64_t>(spec.family)
+       << spec.address << static_cast<std::uint64_t>(spec.deny_private)
+       << static_cast<std::uint64_t>(spec.allow_private);
+  for (const auto& [name, value] : spec.identity->labels) fold << name << value;
+  for (const auto& name : spec.regions) fold << name;
+  for (const auto& expression : spec.expect) fold << "expect" << expression.text();
+  for (const auto& expression : spec.warn) fold << "warn" << expression.text();
+  const TlsOptions& tls = spec.tls;
+  fold << tls.cacert << tls.cert << tls.key << static_cast<std::uint64_t>(tls.insecure)
+       << tls.server_name << tls.min_version << tls.max_version << tls.ciphers;
+  const HttpOptions& http = spec.http;
+  fold << http.method << http.body.Reveal() << static_cast<std::uint64_t>(http.has_body)
+       << http.max_redirects << http.max_body
+       << static_cast<std::uint64_t>(http.compression.has_value())
+       << http.compression.value_or(std::string()) << static_cast<std::uint64_t>(http.version)
+       << http.user_agent;
+  for (const auto& [name, value] : http.headers) fold << name << value.Reveal();
+  return fold.value();
+}
+
+tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(const Config& config) {
+  std::vector<PlannedCheck> plan;
+  std::vector<ConfigError> errors;
+  plan.reserve(config.checks.size() * config.regions.size());
+  for (const CheckSpec& spec : config.checks) {
+    const Kind* kind = FindKind(spec.identity->kind);
+    auto made = kind->make(spec);
+    if (!made) {
+      errors.push_back({spec.where.file, spec.where.line, spec.where.column,
+                        "check \"" + spec.identity->name + "\": " + made.error()});
+      continue;
+    }
+    const std::shared_ptr<const Check> check = std::move(*made);
+    const auto names = RegionsOf(spec, config);
+    const std::uint64_t revision = RevisionOf(spec);
+    for (const auto& region : config.regions) {
+      const auto at = std::find(names.begin(), names.end(), region->name);
+      if (at == names.end()) continue;
+      PlannedCheck planned;
+      planned.check = check;
+      planned.identity = spec.identity;
+      planned.region = region;
+      planned.grid = {spec.every,
+                      PhaseOf(spec.identity->name, spec.every,
+                              static_cast<unsigned>(at - names.begin()),
+                              static_cast<unsigned>(names.size()))};
+      planned.timeout = spec.timeout;
+      planned.confirm = spec.confirm;
+      planned.revision = revision;
+      plan.push_back(std::move(planned));
+    }
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  return plan;
+}
+
+}  // namespace gaikei

@@ -12,8 +12,10 @@ namespace gaikei::io {
 /// One event loop, for one thread.
 ///
 /// Whoever owns the Loop calls Run() on the thread that uses everything hung on it. Only Post() and
-/// Stop() may be called from other threads. The destructor runs until every closing handle is closed
-/// and aborts when a handle was left open: a leak is a bug, and every test finds it.
+/// Stop() may be called from other threads. The destructor runs until every closing handle is
+/// closed and aborts when a handle was left open: a leak is a bug, and every test finds it. Tasks
+/// still posted then are destroyed, not run. The constructor throws std::system_error when the
+/// system grants no descriptors.
 class Loop {
  public:
   Loop();

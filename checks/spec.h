@@ -17,14 +17,14 @@ namespace gaikei {
 
 /// Settings of whatever speaks TLS. Paths are read when the check is made, once.
 struct TlsOptions {
-  std::string cacert;         ///< PEM file of trusted roots; empty: the system's
-  std::string cert;           ///< PEM file, client certificate with its chain; empty: none
-  std::string key;            ///< PEM file, private key; empty: looked for in `cert`
-  bool insecure = false;      ///< verification failures are noted, not judged
-  std::string server_name;    ///< SNI and name to verify; empty: the host of the URL
-  std::string min_version;    ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
-  std::string max_version;    ///< likewise
-  std::string ciphers;        ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
+  std::string cacert;       ///< PEM file of trusted roots; empty: the system's
+  std::string cert;         ///< PEM file, client certificate with its chain; empty: none
+  std::string key;          ///< PEM file, private key; empty: looked for in `cert`
+  bool insecure = false;    ///< verification failures are noted, not judged
+  std::string server_name;  ///< SNI and name to verify; empty: the host of the URL
+  std::string min_version;  ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
+  std::string max_version;  ///< likewise
+  std::string ciphers;      ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
 };
 
 /// Which HTTP version is asked for.
@@ -39,10 +39,11 @@ struct HttpOptions {
   std::string method;  ///< empty: GET, or POST where a body is given
   /// Sent in this order. A value may be a secret.
   std::vector<std::pair<std::string, Secret>> headers;
-  Secret body;                    ///< empty: none
-  bool has_body = false;          ///< an empty body may be a body
-  unsigned max_redirects = 10;    ///< 0: do not follow; at most 50
-  std::uint64_t max_body = 0;     ///< bytes, after decoding; 0: 1 MiB inspected, 8 MiB read; at most 64 MiB
+  Secret body;                  ///< empty: none
+  bool has_body = false;        ///< an empty body may be a body
+  unsigned max_redirects = 10;  ///< 0: do not follow; at most 50
+  std::uint64_t max_body =
+      0;  ///< bytes, after decoding; 0: 1 MiB inspected, 8 MiB read; at most 64 MiB
   /// Accept-Encoding to ask for, as libcurl spells it; "" asks for all it can decode; absent: none
   /// asked for, nothing decoded.
   std::optional<std::string> compression;

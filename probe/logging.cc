@@ -17,7 +17,8 @@ class JsonFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     const nlohmann::ordered_json line = {
-        {"time", FormatRfc3339(std::chrono::time_point_cast<std::chrono::nanoseconds>(message.time))},
+        {"time",
+         FormatRfc3339(std::chrono::time_point_cast<std::chrono::nanoseconds>(message.time))},
         {"level", std::string(spdlog::level::to_string_view(message.level).data())},
         {"message", std::string(message.payload.data(), message.payload.size())}};
     const std::string text =
@@ -32,8 +33,8 @@ class JsonFormatter final : public spdlog::formatter {
 }  // namespace
 
 void SetUpLogging(const LogOptions& options) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "gaikei", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("gaikei", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   if (options.json) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {

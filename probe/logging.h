@@ -5,9 +5,9 @@
 namespace gaikei {
 
 struct LogOptions {
-  bool json = false;      ///< --log-format json: one object a line
-  bool quiet = false;     ///< -q: errors only
-  bool verbose = false;   ///< -v: debugging too
+  bool json = false;     ///< --log-format json: one object a line
+  bool quiet = false;    ///< -q: errors only
+  bool verbose = false;  ///< -v: debugging too
 };
 
 /// Sends the program's log to standard error. Call once, first thing; logging itself is spdlog's

@@ -35,12 +35,21 @@ std::uint64_t Number(Span span) { return static_cast<std::uint64_t>(span.count()
 std::vector<std::string_view> RegionsOf(const CheckSpec& spec, const Config& config) {
   std::vector<std::string_view> names;
   for (const auto& region : config.known_regions) {
-    if (spec.regions.empty() || std::find(spec.regions.begin(), spec.regions.end(), region->name) !=
-                                    spec.regions.end()) {
+    if (spec.regions.empty() ||
+        std::find(spec.regions.begin(), spec.regions.end(), region->name) != spec.regions.end()) {
       names.push_back(region->name);
     }
   }
   return names;
+}
+
+/// A region's way out, as a number that changes with it.
+std::uint64_t RevisionOf(const Region& region) {
+  Fold fold;
+  fold << region.name << region.interface;
+  for (const auto& source : region.source) fold << "source" << source;
+  for (const auto& server : region.resolver) fold << "resolver" << server;
+  return fold.value();
 }
 
 }  // namespace
@@ -90,13 +99,12 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
       planned.check = check;
       planned.identity = spec.identity;
       planned.region = region;
-      planned.grid = {spec.every,
-                      PhaseOf(spec.identity->name, spec.every,
-                              static_cast<unsigned>(at - names.begin()),
-                              static_cast<unsigned>(names.size()))};
+      planned.grid = {spec.every, PhaseOf(spec.identity->name, spec.every,
+                                          static_cast<unsigned>(at - names.begin()),
+                                          static_cast<unsigned>(names.size()))};
       planned.timeout = spec.timeout;
       planned.confirm = spec.confirm;
-      planned.revision = revision;
+      planned.revision = revision ^ RevisionOf(*region);
       plan.push_back(std::move(planned));
     }
   }

@@ -1,1 +1,25 @@
 #include "results/outcome.h"
+
+namespace gaikei {
+
+std::string_view Name(Family family) {
+  switch (family) {
+    case Family::kAuto:
+      return "auto";
+    case Family::kIpv4:
+      return "ipv4";
+    case Family::kIpv6:
+      return "ipv6";
+  }
+  return "";
+}
+
+void Observation::Fail(Reason why, std::optional<Phase> where, std::string text) {
+  reason = why;
+  status = StatusOf(why);
+  blame = BlameOf(why);
+  phase = where;
+  message = std::move(text);
+}
+
+}  // namespace gaikei

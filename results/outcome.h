@@ -59,8 +59,8 @@ struct HttpHop {
 };
 
 struct HttpEvidence {
-  int status = 0;         ///< final status; 0 when no status line was read
-  std::string version;    ///< "1.0", "1.1", "2", "3"; empty when no status line was read
+  int status = 0;               ///< final status; 0 when no status line was read
+  std::string version;          ///< "1.0", "1.1", "2", "3"; empty when no status line was read
   std::uint64_t size = 0;       ///< body bytes after decoding
   std::uint64_t wire_size = 0;  ///< body bytes as received, before decoding
   std::optional<std::uint64_t> content_length;  ///< the header, where it was sent and readable
@@ -76,9 +76,10 @@ struct HttpEvidence {
 struct ExpectResult {
   std::string expression;  ///< as it was written
   bool pass = false;
-  bool warn = false;   ///< came from `warn`, not from `expect`
-  std::string actual;  ///< what was seen, escaped, at most 256 characters; empty if there was nothing
-  std::string error;   ///< why it could not be evaluated ("no such header"); empty when it could
+  bool warn = false;  ///< came from `warn`, not from `expect`
+  std::string
+      actual;  ///< what was seen, escaped, at most 256 characters; empty if there was nothing
+  std::string error;  ///< why it could not be evaluated ("no such header"); empty when it could
 };
 
 enum class Family : std::uint8_t { kAuto, kIpv4, kIpv6 };
@@ -118,7 +119,7 @@ struct AttemptSummary {
 
 /// How fit this prober was while it looked.
 struct ProberState {
-  Span loop_lag{0};  ///< how late the loop's own timer ran around the attempt
+  Span loop_lag{0};        ///< how late the loop's own timer ran around the attempt
   unsigned in_flight = 0;  ///< attempts in flight on this loop when it began, this one included
 };
 
@@ -128,7 +129,8 @@ struct Outcome : Observation {
   std::string region;
   WallTime scheduled_at{};
   WallTime started_at{};
-  /// Start lateness on the monotonic clock: started minus due. Absent for a slot that never started.
+  /// Start lateness on the monotonic clock: started minus due. Absent for a slot that never
+  /// started.
   std::optional<Span> lateness;
   std::vector<AttemptSummary> attempts;  ///< every attempt made; empty when none was
   ProberState prober;

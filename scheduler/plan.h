@@ -24,7 +24,8 @@ std::int64_t SlotsBetween(const SlotGrid& grid, WallTime from, WallTime to);
 
 /// Phase of a check seen from one of its regions: a stable hash of the check's name spreads the
 /// checks, and region `region_index` of `region_count` follows every / region_count later than the
-/// one before it, so that vantages interleave. Never depends on the machine, the run or other checks.
+/// one before it, so that vantages interleave. Never depends on the machine, the run or other
+/// checks.
 Span PhaseOf(std::string_view check, Span every, unsigned region_index, unsigned region_count);
 
 /// 64-bit hash whose values are stable for ever (they decide phases and shards).

@@ -38,9 +38,9 @@ struct RunnerOptions {
 ///
 /// Fixed rate: a slow target never shifts the next slot, and slots of one check overlap where the
 /// timeout exceeds the interval. A slot that finds the loop full waits for a place until its next
-/// slot is due (at most its timeout), then becomes unknown prober_skipped. After a pause of the process
-/// (suspend, SIGSTOP) missed slots are not fired in a burst: each becomes unknown prober_skipped.
-/// Everything on the loop's thread; `sink` is called there, once for each outcome.
+/// slot is due (at most its timeout), then becomes unknown prober_skipped. After a pause of the
+/// process (suspend, SIGSTOP) missed slots are not fired in a burst: each becomes unknown
+/// prober_skipped. Everything on the loop's thread; `sink` is called there, once for each outcome.
 class Runner {
  public:
   using Sink = std::function<void(Outcome)>;
@@ -59,8 +59,8 @@ class Runner {
   /// place. `done` is called when all their outcomes are given.
   void RunOnce(std::vector<PlannedCheck> plan, std::function<void()> done);
 
-  /// Stops planning, waits at most `grace` for attempts in flight, then gives the rest their outcome
-  /// (unknown prober_skipped) and calls `done`. Once.
+  /// Stops planning, waits at most `grace` for attempts in flight, then gives the rest their
+  /// outcome (unknown prober_skipped) and calls `done`. Once.
   void Stop(Span grace, std::function<void()> done);
 
   unsigned in_flight() const;

@@ -23,9 +23,26 @@ struct CompileError {
 /// `json.<path>` and `phase.<name>` carry an argument. The table in subjects.cc gives each its
 /// spelling, the type of its value and the kinds of check it applies to.
 enum class Subject : std::uint8_t {
-  kStatus, kDuration, kPhase, kHeader, kBody, kBodySize, kJson, kRedirects, kHttpVersion, kAddress,
-  kCertificateDaysLeft, kCertificateIssuer, kCertificateSubject, kCertificateSan,
-  kCertificateSha256, kCertificateKeyType, kCertificateKeyBits, kTlsVersion, kTlsCipher, kTlsAlpn,
+  kStatus,
+  kDuration,
+  kPhase,
+  kHeader,
+  kBody,
+  kBodySize,
+  kJson,
+  kRedirects,
+  kHttpVersion,
+  kAddress,
+  kCertificateDaysLeft,
+  kCertificateIssuer,
+  kCertificateSubject,
+  kCertificateSan,
+  kCertificateSha256,
+  kCertificateKeyType,
+  kCertificateKeyBits,
+  kTlsVersion,
+  kTlsCipher,
+  kTlsAlpn,
   kTlsOcsp,
 };
 
@@ -76,8 +93,8 @@ class Expression {
 };
 
 /// Evaluates all of `expects`, then all of `warns`, appends every result to `observation.expect`,
-/// and sets status, reason, blame and message: the first `expect` that failed makes a fail, else the
-/// first `warn` that failed makes a warn. REQUIRES: observation.status is kPass so far.
+/// and sets status, reason, blame and message: the first `expect` that failed makes a fail, else
+/// the first `warn` that failed makes a warn. REQUIRES: observation.status is kPass so far.
 void Judge(std::span<const Expression> expects, std::span<const Expression> warns,
            const Source& source, Observation& observation);
 

@@ -30,7 +30,7 @@ struct Address {
 /// Where an address lies, for the policy of docs/security.md (what may be looked at).
 enum class AddressScope : std::uint8_t {
   kPublic,
-  kPrivate,    ///< loopback, private, link-local, documentation, multicast, reserved: not public
+  kPrivate,  ///< loopback, private, link-local, documentation, multicast, reserved: not public
 };
 /// Decides on the bytes of the socket address; mapped, NAT64 and 6to4 forms are decided by the IPv4
 /// address inside. Pure.

@@ -52,8 +52,8 @@ struct ConnectOptions {
   bool deny_private = false;  ///< refuse every address that is not public: address_blocked
 };
 
-/// A TCP connection in the making: RFC 8305 over the addresses in their order (250 ms apart, at once
-/// when one fails), from the region's source address and interface. Loop thread only.
+/// A TCP connection in the making: RFC 8305 over the addresses in their order (250 ms apart, at
+/// once when one fails), from the region's source address and interface. Loop thread only.
 ///
 /// Destroying it cancels and closes. Addresses that the policy forbids are left out on the socket
 /// address itself, just before connect(); when none is left, address_blocked.

@@ -12,8 +12,8 @@ namespace gaikei::io {
 class CurlPool;
 class Resolver;
 
-/// What attempts on one loop share: the loop, the curl pool, one resolver a region. Loop thread only
-/// (construction and destruction too, while the loop does not run).
+/// What attempts on one loop share: the loop, the curl pool, one resolver a region. Loop thread
+/// only (construction and destruction too, while the loop does not run).
 class Engine {
  public:
   explicit Engine(Loop& loop);

@@ -8,7 +8,8 @@
 /// Native codes to reasons: one function a library, here and nowhere else.
 ///
 /// The phase decides first, errno second, the library's own code last: after the first byte of an
-/// answer a fault is the target's, and libcurl calls some server faults by names that read like ours.
+/// answer a fault is the target's, and libcurl calls some server faults by names that read like
+/// ours.
 namespace gaikei::io {
 
 /// connect(), bind() and socket() while connecting. Ours: EMFILE ENFILE -> prober_fd_limit;

@@ -16,9 +16,10 @@ class Loop;
 
 /// What became of one name.
 struct ResolveResult {
-  Reason reason = Reason::kNone;   ///< kNone: `addresses` is not empty
-  std::string message;             ///< in plain words, escaped; empty for success
-  std::vector<Address> addresses;  ///< port 0; RFC 8305 section 4 order: families alternate, IPv6 first
+  Reason reason = Reason::kNone;  ///< kNone: `addresses` is not empty
+  std::string message;            ///< in plain words, escaped; empty for success
+  std::vector<Address>
+      addresses;  ///< port 0; RFC 8305 section 4 order: families alternate, IPv6 first
 };
 
 /// One question in flight. Destroying it cancels: the callback is not called afterwards.
@@ -33,8 +34,8 @@ class ResolveTicket {
 /// nothing is cached. A numeric host is answered without a question. IPv4 alone never waits for
 /// AAAA; with kAuto an answer of one family waits at most 50 ms for the other (RFC 8305, 3).
 /// A server that does not answer is asked again and then the next one, without end: the caller's
-/// own deadline decides, and reports dns_timeout. No server listening at all is prober_resolver_down;
-/// no descriptor for the question is prober_fd_limit.
+/// own deadline decides, and reports dns_timeout. No server listening at all is
+/// prober_resolver_down; no descriptor for the question is prober_fd_limit.
 class Resolver {
  public:
   using Done = std::function<void(ResolveResult)>;

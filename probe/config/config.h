@@ -14,11 +14,11 @@ namespace gaikei {
 
 /// `[probe]`: this prober.
 struct ProbeConfig {
-  std::string region;              ///< empty: not given (see Config::regions)
-  std::string state_dir;           ///< empty: nothing is kept on disk
+  std::string region;                     ///< empty: not given (see Config::regions)
+  std::string state_dir;                  ///< empty: nothing is kept on disk
   std::string listen = "127.0.0.1:9115";  ///< "" switches the HTTP server off
-  unsigned threads = 0;            ///< event loops; 0: one a core
-  unsigned max_in_flight = 2000;   ///< attempts in flight over all loops; 1..1,000,000
+  unsigned threads = 0;                   ///< event loops; 0: one a core
+  unsigned max_in_flight = 2000;          ///< attempts in flight over all loops; 1..1,000,000
   std::string user_agent = "gaikei/1.0";
 };
 
@@ -38,8 +38,8 @@ struct Config {
   /// The regions this process looks from: the one named by --region, GAIKEI_REGION or probe.region
   /// where one is named, else every [region.NAME], else one called "local". Never empty.
   std::vector<std::shared_ptr<const Region>> regions;
-  /// Every region that is known by name, including those of other probers; sorted by name. Phases are
-  /// interleaved over these.
+  /// Every region that is known by name, including those of other probers; sorted by name. Phases
+  /// are interleaved over these.
   std::vector<std::shared_ptr<const Region>> known_regions;
   std::vector<CheckSpec> checks;  ///< in the order of the files
   std::vector<UpstreamConfig> upstreams;
@@ -88,7 +88,8 @@ struct CheckFlags {
   std::string user_agent = "gaikei/1.0";
 };
 
-/// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3: ...").
+/// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3:
+/// ...").
 tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlags& flags);
 
 }  // namespace gaikei

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+struct curl_slist;
+typedef void CURL;
+
+namespace gaikei::io {
+
+struct HttpRequest;
+
+/// Size of libcurl's read buffer for one transfer: bounds what one callback is given.
+inline constexpr unsigned kReadBufferSize = 16 * 1024;
+
+/// Every option of a request that needs no callback, and the lists that libcurl borrows.
+class EasySetup {
+ public:
+  EasySetup() = default;
+  ~EasySetup();
+  EasySetup(const EasySetup&) = delete;
+  EasySetup& operator=(const EasySetup&) = delete;
+
+  /// Resets `easy` (its cookies stay) and sets it up. This object outlives the transfer. False when
+  /// memory is short or libcurl lacks what is asked for.
+  bool Prepare(CURL* easy, const HttpRequest& request);
+
+ private:
+  bool SetMethodAndBody(CURL* easy, const HttpRequest& request);
+  bool SetHeaders(CURL* easy, const HttpRequest& request);
+  bool SetConnection(CURL* easy, const HttpRequest& request);
+
+  curl_slist* headers_ = nullptr;
+  curl_slist* connect_to_ = nullptr;
+};
+
+}  // namespace gaikei::io

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "checks/io/trust.h"
+#include "results/outcome.h"
+
+struct ssl_ctx_st;
+struct ssl_st;
+struct x509_store_ctx_st;
+
+namespace gaikei::io {
+
+/// What a TLS client learns of its peer in one connection: the chain as it was presented, whether
+/// it can be trusted and why not, how the handshake ended and when. Loop thread only.
+///
+/// It verifies by itself, against the shared roots of its TlsSetup, whatever the SSL_CTX holds:
+/// chain, dates, purpose, strength (OpenSSL's security level 2: RSA from 2,048 bits, no MD5, no
+/// SHA-1) and name (RFC 9525: subjectAltName alone, never the common name).
+///
+/// Where several things are wrong the first that OpenSSL meets decides, in its order: chain and
+/// trust, strength, name, dates. So a self-signed certificate that has expired is self-signed. The
+/// others are added to the message.
+class TlsPeer {
+ public:
+  /// `host` is the host of the URL: a name or a numeric address. `is_own_host` false (a redirect
+  /// led elsewhere): the setup's server_name and client certificate are not for this peer.
+  TlsPeer(std::shared_ptr<const TlsSetup> setup, std::string host, bool is_own_host);
+  /// Callbacks of a context that lives longer find nobody.
+  ~TlsPeer();
+  TlsPeer(const TlsPeer&) = delete;
+  TlsPeer& operator=(const TlsPeer&) = delete;
+
+  /// Hangs this onto a context before its only SSL is made. False when OpenSSL refuses.
+  bool Attach(ssl_ctx_st* context) noexcept;
+
+  bool was_verified() const { return was_verified_; }      ///< the certificate was looked at
+  Reason verdict() const { return verdict_; }              ///< kNone: good, or not seen
+  const std::string& message() const { return message_; }  ///< of the verdict, escaped
+  int alert() const { return alert_; }                     ///< fatal alert received; -1: none
+  const std::optional<MonoTime>& handshake_done() const { return handshake_done_; }
+  /// Absent until a certificate was presented.
+  const std::optional<TlsEvidence>& evidence() const { return evidence_; }
+
+ private:
+  static int OnVerify(x509_store_ctx_st* store_context, void*) noexcept;
+  static void OnInfo(const ssl_st* ssl, int where, int value) noexcept;
+  static TlsPeer* Of(const ssl_st* ssl);
+
+  int Verify(x509_store_ctx_st* store_context, const ssl_st* ssl);
+  void KeepChain(x509_store_ctx_st* store_context);
+  void KeepConnection(const ssl_st* ssl);
+
+  std::shared_ptr<const TlsSetup> setup_;
+  std::string name_;  ///< asked for and verified
+  bool is_numeric_;
+  bool is_own_host_;
+  ssl_ctx_st* context_ = nullptr;  ///< counted reference
+  bool was_verified_ = false;
+  Reason verdict_ = Reason::kNone;
+  std::string message_;
+  int alert_ = -1;
+  std::optional<MonoTime> handshake_done_;
+  std::optional<TlsEvidence> evidence_;
+};
+
+}  // namespace gaikei::io

@@ -1,0 +1,349 @@
+#include "checks/http_attempt.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+#include "checks/http_redirect.h"
+#include "checks/http_source.h"
+#include "checks/io/connector.h"
+#include "checks/io/engine.h"
+#include "checks/io/errors.h"
+#include "checks/io/http_transfer.h"
+#include "checks/io/resolver.h"
+#include "checks/io/timer.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+/// Header bytes over all hops of one attempt (docs/security.md).
+constexpr std::size_t kHeaderBudget = 256 * 1024;
+
+bool IsCredential(std::string_view name) {
+  static constexpr std::array<std::string_view, 5> kNames = {"authorization", "proxy-authorization",
+                                                             "cookie", "set-cookie", "x-api-key"};
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  for (const std::string_view known : kNames) {
+    if (lower == known) return true;
+  }
+  return lower.find("token") != std::string::npos || lower.find("secret") != std::string::npos;
+}
+
+/// Fields that describe a body, dropped with it (RFC 9110, 15.4).
+bool DescribesBody(std::string_view name) {
+  static constexpr std::string_view kPrefix = "content-";
+  return io::EqualsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+class HttpAttempt : public Attempt {
+ public:
+  HttpAttempt(std::shared_ptr<const HttpPlan> plan, const AttemptContext& context, AttemptDone done)
+      : plan_(std::move(plan)),
+        context_(context),
+        done_(std::move(done)),
+        deadline_(context.engine.loop()),
+        transfer_(context.engine.loop(), context.engine.curl()),
+        started_(MonoNow()),
+        url_(plan_->url),
+        method_(plan_->method) {}
+
+  void Begin() {
+    deadline_.Arm(context_.timeout, [this] { OnDeadline(); });
+    BeginHop();
+  }
+
+ private:
+  enum class Step { kResolving, kConnecting, kExchanging };
+
+  void BeginHop();
+  void OnResolved(io::ResolveResult result);
+  void Connect(std::vector<io::Address> addresses);
+  void OnConnected(io::ConnectResult result);
+  void Exchange(io::ConnectResult result);
+  void OnAnswer(io::HttpAnswer answer);
+  void Follow(Redirect redirect, const io::HttpAnswer& answer);
+  void JudgeAnswer(const io::HttpAnswer& answer);
+  void OnDeadline();
+  std::string TimeoutText(Phase phase) const;
+
+  /// Takes over what an answer tells, good or bad.
+  void Keep(const io::HttpAnswer& answer);
+  void KeepPeer(const io::Address& peer);
+  /// Adds the hop's phases to the attempt's.
+  void CloseHop();
+  void Fail(Reason reason, std::optional<Phase> phase, std::string message);
+  void Finish();  ///< calls done; nothing of this may be touched afterwards
+
+  bool IsOwnOrigin() const { return io::IsSameOrigin(url_, plan_->url); }
+  HttpEvidence& Http() { return seen_.http ? *seen_.http : seen_.http.emplace(); }
+
+  const std::shared_ptr<const HttpPlan> plan_;
+  const AttemptContext context_;
+  AttemptDone done_;
+  io::Timer deadline_;
+  std::unique_ptr<io::ResolveTicket> ticket_;
+  std::unique_ptr<io::Connector> connector_;
+  io::HttpTransfer transfer_;
+  Step step_ = Step::kResolving;
+
+  const MonoTime started_;
+  io::Url url_;  ///< of the present hop, as the method and the body
+  std::string method_;
+  bool sends_body_ = true;
+  MonoTime hop_started_{};
+  MonoTime step_started_{};
+  Phases hop_phases_;
+  std::string hop_address_;
+  bool was_public_ = false;  ///< some hop's peer had a public address
+  std::size_t header_bytes_ = 0;
+  Observation seen_;
+};
+
+void HttpAttempt::BeginHop() {
+  hop_started_ = step_started_ = MonoNow();
+  hop_phases_ = Phases{};
+  hop_address_.clear();
+  std::optional<io::Address> known;
+  if (plan_->address && url_.host == plan_->url.host) {
+    known = plan_->address->WithPort(url_.port);
+  } else {
+    known = io::Address::Parse(url_.host, url_.port);
+    if (known && plan_->family != Family::kAuto && known->family() != plan_->family) known.reset();
+  }
+  if (known) return Connect({*known});
+  step_ = Step::kResolving;
+  ticket_ = context_.engine.ResolverFor(context_.region)
+                .Resolve(url_.host, plan_->family,
+                         [this](io::ResolveResult result) { OnResolved(std::move(result)); });
+}
+
+void HttpAttempt::OnResolved(io::ResolveResult result) {
+  hop_phases_.Add(Phase::kResolve, MonoNow() - step_started_);
+  if (result.reason != Reason::kNone) {
+    return Fail(result.reason, Phase::kResolve, std::move(result.message));
+  }
+  for (io::Address& address : result.addresses) address = address.WithPort(url_.port);
+  Connect(std::move(result.addresses));
+}
+
+void HttpAttempt::Connect(std::vector<io::Address> addresses) {
+  step_ = Step::kConnecting;
+  step_started_ = MonoNow();
+  io::ConnectOptions options;
+  // What began in public must not end inside (a redirect to the metadata service).
+  options.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
+  connector_ = std::make_unique<io::Connector>(
+      context_.engine.loop(), context_.region, std::move(addresses), options,
+      [this](io::ConnectResult result) { OnConnected(std::move(result)); });
+}
+
+void HttpAttempt::OnConnected(io::ConnectResult result) {
+  KeepPeer(result.address);
+  for (std::string& note : result.notes) Http().notes.push_back(std::move(note));
+  if (result.reason == Reason::kAddressBlocked) {
+    // Refused before anything was sent: there was no connect phase.
+    const Blame blame = Http().redirects.empty() ? BlameOf(result.reason) : Blame::kTarget;
+    CloseHop();
+    seen_.Fail(result.reason, std::nullopt, std::move(result.message));
+    seen_.blame = blame;
+    return Finish();
+  }
+  hop_phases_.Add(Phase::kConnect, result.connected - result.started);
+  if (result.reason != Reason::kNone) {
+    return Fail(result.reason, Phase::kConnect, std::move(result.message));
+  }
+  was_public_ = was_public_ || io::ScopeOf(result.address) == io::AddressScope::kPublic;
+  Exchange(std::move(result));
+}
+
+void HttpAttempt::Exchange(io::ConnectResult result) {
+  if (url_.scheme == "https" && !plan_->tls) {
+    return Fail(Reason::kProberInternal, std::nullopt, plan_->tls_error);
+  }
+  step_ = Step::kExchanging;
+  const bool is_own = IsOwnOrigin();
+  io::HttpRequest request;
+  request.url = &url_;
+  request.method = method_;
+  // What the operator configured is for the target's own origin alone, secret or not.
+  if (is_own) {
+    for (const auto& [name, value] : plan_->headers) {
+      if (!sends_body_ && DescribesBody(name)) continue;
+      request.headers.emplace_back(&name, &value);
+    }
+  }
+  if (plan_->body && sends_body_ && (is_own || !plan_->body->is_secret())) {
+    request.body = &*plan_->body;
+  }
+  request.version = plan_->version;
+  request.compression = plan_->compression ? &*plan_->compression : nullptr;
+  request.user_agent = &plan_->user_agent;
+  request.body_limit = plan_->body_limit;
+  request.keep_limit = plan_->keep_limit;
+  request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
+  request.socket = std::move(result.fd);
+  request.peer = result.address;
+  request.connected = result.connected;
+  request.tls = plan_->tls;
+  request.is_own_host = url_.host == plan_->url.host;
+  transfer_.Send(std::move(request),
+                 [this](io::HttpAnswer answer) { OnAnswer(std::move(answer)); });
+}
+
+void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
+  Keep(answer);
+  if (answer.reason != Reason::kNone) {
+    return Fail(answer.reason, answer.phase, std::move(answer.message));
+  }
+  auto redirect = FindRedirect(url_, answer.head, method_);
+  if (!redirect) return JudgeAnswer(answer);
+  HttpEvidence& http = Http();
+  http.location = redirect->shown_location;
+  if (plan_->max_redirects == 0) return JudgeAnswer(answer);
+  if (redirect->reason != Reason::kNone) {
+    return Fail(redirect->reason, std::nullopt, std::move(redirect->message));
+  }
+  if (http.redirects.size() >= plan_->max_redirects) {
+    return Fail(Reason::kTooManyRedirects, std::nullopt,
+                fmt::format("more than {} redirects", plan_->max_redirects));
+  }
+  Follow(std::move(*redirect), answer);
+}
+
+void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
+  HttpEvidence& http = Http();
+  HttpHop hop;
+  hop.url = io::ShownUrl(url_);
+  hop.status = answer.head.status();
+  hop.location = std::move(redirect.shown_location);
+  hop.address = hop_address_;
+  CloseHop();
+  hop.phases = hop_phases_;
+  hop.duration = hop_phases_.Sum();
+  http.redirects.push_back(std::move(hop));
+  http.location.clear();
+  seen_.tls.reset();  // of the next hop's peer from now on
+
+  url_ = std::move(redirect.url);
+  method_ = std::move(redirect.method);
+  sends_body_ = sends_body_ && redirect.keeps_body;
+  // Credentials in the target are for its own origin, on whatever path it is asked.
+  if (url_.user.empty() && url_.password.empty() && IsOwnOrigin()) {
+    url_.user = plan_->url.user;
+    url_.password = plan_->url.password;
+  }
+  BeginHop();
+}
+
+void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
+  CloseHop();
+  seen_.duration = MonoNow() - started_;
+  seen_.phases.SettleOther(seen_.duration);
+  const HttpSource source(seen_, answer, WallNow());
+  expect::Judge(plan_->expect, plan_->warn, source, seen_);
+  const int status = answer.head.status();
+  if (!plan_->judges_status && (status < 200 || status > 299)) {
+    seen_.Fail(Reason::kExpectStatus, std::nullopt, fmt::format("status {}, expected 2xx", status));
+  }
+  Finish();
+}
+
+void HttpAttempt::OnDeadline() {
+  switch (step_) {
+    case Step::kResolving:
+      hop_phases_.Add(Phase::kResolve, MonoNow() - step_started_);
+      return Fail(Reason::kDnsTimeout, Phase::kResolve, TimeoutText(Phase::kResolve));
+    case Step::kConnecting: {
+      const MonoTime now = MonoNow();
+      KeepPeer(connector_->current());
+      const MonoTime from = connector_->started();
+      hop_phases_.Add(Phase::kConnect, now - (from < step_started_ ? step_started_ : from));
+      return Fail(Reason::kConnectTimeout, Phase::kConnect, TimeoutText(Phase::kConnect));
+    }
+    case Step::kExchanging: {
+      const io::HttpAnswer answer = transfer_.GiveUp();
+      Keep(answer);
+      const Phase phase = answer.phase.value_or(Phase::kProcessing);
+      return Fail(answer.reason, phase, TimeoutText(phase));
+    }
+  }
+}
+
+std::string HttpAttempt::TimeoutText(Phase phase) const {
+  const std::string after = "timeout after " + FormatDuration(context_.timeout);
+  switch (phase) {
+    case Phase::kResolve:
+      return fmt::format("{}: no answer from DNS for {}", after, Escape(url_.host));
+    case Phase::kConnect:
+      return fmt::format("{}: no connection to {} port {}", after, seen_.address, url_.port);
+    case Phase::kTls:
+      return after + ": TLS handshake not finished";
+    case Phase::kProcessing:
+      return after + ": no byte of an answer";
+    case Phase::kTransfer:
+      return after + ": answer not complete";
+  }
+  return after;
+}
+
+void HttpAttempt::Keep(const io::HttpAnswer& answer) {
+  hop_phases_.Add(answer.phases);
+  header_bytes_ += answer.head.bytes();
+  if (answer.tls) seen_.tls = answer.tls;
+  HttpEvidence& http = Http();
+  http.status = answer.head.status();
+  http.version = answer.head.version();
+  http.size = answer.size;
+  http.wire_size = answer.wire_size;
+  http.content_length = answer.head.content_length();
+  http.headers.clear();
+  for (const auto& [name, value] : answer.head.fields()) {
+    http.headers.emplace_back(Escape(name, 80), IsCredential(name) ? "<secret>" : Escape(value));
+  }
+  for (const std::string& note : answer.notes) http.notes.push_back(note);
+}
+
+void HttpAttempt::KeepPeer(const io::Address& peer) {
+  if (peer.length == 0) return;
+  hop_address_ = peer.Text();
+  seen_.address = hop_address_;
+  seen_.port = peer.port();
+  seen_.family = peer.family();
+}
+
+void HttpAttempt::CloseHop() {
+  hop_phases_.SettleOther(MonoNow() - hop_started_);
+  seen_.phases.Add(hop_phases_);
+}
+
+void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message) {
+  CloseHop();
+  seen_.Fail(reason, phase, std::move(message));
+  Finish();
+}
+
+void HttpAttempt::Finish() {
+  seen_.duration = MonoNow() - started_;
+  seen_.phases.SettleOther(seen_.duration);
+  deadline_.Disarm();
+  ticket_.reset();
+  const AttemptDone done = std::move(done_);
+  Observation seen = std::move(seen_);
+  done(std::move(seen));
+}
+
+}  // namespace
+
+std::unique_ptr<Attempt> StartHttpAttempt(std::shared_ptr<const HttpPlan> plan,
+                                          const AttemptContext& context, AttemptDone done) {
+  auto attempt = std::make_unique<HttpAttempt>(std::move(plan), context, std::move(done));
+  attempt->Begin();
+  return attempt;
+}
+
+}  // namespace gaikei

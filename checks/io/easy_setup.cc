@@ -43,6 +43,7 @@ EasySetup::~EasySetup() {
 }
 
 bool EasySetup::Prepare(CURL* easy, const HttpRequest& request) {
+  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, nullptr);  // 7.88's reset loses the list of files
   curl_easy_reset(easy);
   Clear(headers_);
   Clear(connect_to_);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checks/check.h"
+#include "checks/spec.h"
+#include "regions/region.h"
+
+namespace gaikei {
+
+/// A spec of kind `http` for a target, with 10 s of time.
+CheckSpec HttpSpec(const std::string& target);
+
+/// Compiles an expression for kind `http`; a test that writes a bad one fails.
+expect::Expression Expect(const std::string& text);
+
+/// Makes the check of a spec and runs one attempt on a loop of its own, on the calling thread.
+/// Everything is gone when it returns: an open handle left behind aborts.
+Observation RunHttp(const CheckSpec& spec, const Region& region = {});
+
+/// Why the spec cannot be made; empty when it can.
+std::string WhyNotMade(const CheckSpec& spec);
+
+/// Phases add up to the duration (to 10 us), none is negative.
+void ExpectPhasesAddUp(const Observation& seen);
+
+/// "fail response_timeout processing": the verdict in one line.
+std::string Verdict(const Observation& seen);
+
+}  // namespace gaikei

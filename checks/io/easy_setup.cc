@@ -43,8 +43,14 @@ EasySetup::~EasySetup() {
 }
 
 bool EasySetup::Prepare(CURL* easy, const HttpRequest& request) {
-  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, nullptr);  // 7.88's reset loses the list of files
-  curl_easy_reset(easy);
+  // No curl_easy_reset: 7.88's forgets to free its list of cookie files. So whatever one request
+  // sets, the next one sets, too.
+  if (!has_cookies_) {
+    curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
+    has_cookies_ = true;
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CONNECT_TO, nullptr);
   Clear(headers_);
   Clear(connect_to_);
   return SetConnection(easy, request) && SetMethodAndBody(easy, request) &&
@@ -63,7 +69,6 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
   curl_easy_setopt(easy, CURLOPT_HSTS_CTRL, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -87,6 +92,8 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
 bool EasySetup::SetMethodAndBody(CURL* easy, const HttpRequest& request) {
   const std::string& method = request.method;
   const bool has_body = request.body != nullptr;
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
+  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);  // also takes NOBODY and POST back
   // A body is announced where the method promises one, RFC 9110, 8.6.
   if (has_body || method == "POST" || method == "PUT" || method == "PATCH") {
     const std::string_view bytes = has_body ? request.body->Reveal() : std::string_view();
@@ -97,8 +104,6 @@ bool EasySetup::SetMethodAndBody(CURL* easy, const HttpRequest& request) {
   } else if (method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     return true;
-  } else {
-    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
   const bool is_usual = method == (has_body ? "POST" : "GET") || method == "POST";
   return is_usual || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str()) == CURLE_OK;
@@ -111,11 +116,11 @@ bool EasySetup::SetHeaders(CURL* easy, const HttpRequest& request) {
   if (request.compression != nullptr) {
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request.compression->c_str());
   }
-  if (request.sends_credentials && !(request.url->user.empty() && request.url->password.empty())) {
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    curl_easy_setopt(easy, CURLOPT_USERNAME, request.url->user.RevealCStr());
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, request.url->password.RevealCStr());
-  }
+  const Url& url = *request.url;
+  const bool has_user = !(url.user.empty() && url.password.empty());
+  curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+  curl_easy_setopt(easy, CURLOPT_USERNAME, has_user ? url.user.RevealCStr() : nullptr);
+  curl_easy_setopt(easy, CURLOPT_PASSWORD, has_user ? url.password.RevealCStr() : nullptr);
   bool is_sound = true;
   bool has_expect = false;
   for (const auto& [name, value] : request.headers) {

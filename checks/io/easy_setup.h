@@ -21,8 +21,8 @@ class EasySetup {
   EasySetup(const EasySetup&) = delete;
   EasySetup& operator=(const EasySetup&) = delete;
 
-  /// Resets `easy` (its cookies stay) and sets it up. This object outlives the transfer. False when
-  /// memory is short or libcurl lacks what is asked for.
+  /// Sets `easy` up for a request; its cookies stay. One EasySetup to a handle. It outlives the
+  /// transfer. False when memory is short or libcurl lacks what is asked for.
   bool Prepare(CURL* easy, const HttpRequest& request);
 
  private:
@@ -30,6 +30,7 @@ class EasySetup {
   bool SetHeaders(CURL* easy, const HttpRequest& request);
   bool SetConnection(CURL* easy, const HttpRequest& request);
 
+  bool has_cookies_ = false;  ///< the cookie engine is on
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
 };

@@ -32,7 +32,6 @@ struct HttpRequest {
   HttpVersion version = HttpVersion::kDefault;
   const std::string* compression = nullptr;  ///< null: none asked for, nothing decoded
   const std::string* user_agent = nullptr;
-  bool sends_credentials = true;  ///< the URL's own user and password
 
   std::uint64_t body_limit = 0;   ///< decoded bytes that are read; more is too_large
   std::size_t keep_limit = 0;     ///< decoded bytes of the body that are kept

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "checks/io/loop.h"
 #include "regions/region.h"
@@ -28,9 +29,18 @@ class Engine {
   Resolver& ResolverFor(const Region& region);
 
  private:
+  // A resolver, and what it was made from.
+  struct Entry {
+    std::vector<std::string> servers;
+    std::vector<std::string> source;
+    std::string interface;
+    std::unique_ptr<Resolver> resolver;
+  };
+
   Loop& loop_;
   std::unique_ptr<CurlPool> curl_;
-  std::map<std::string, std::unique_ptr<Resolver>> resolvers_;
+  std::map<std::string, Entry> resolvers_;          // by name of the region
+  std::vector<std::unique_ptr<Resolver>> retired_;  // replaced, with questions still in flight
 };
 
 }  // namespace gaikei::io

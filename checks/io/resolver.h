@@ -22,10 +22,19 @@ struct ResolveResult {
       addresses;  ///< port 0; RFC 8305 section 4 order: families alternate, IPv6 first
 };
 
-/// One question in flight. Destroying it cancels: the callback is not called afterwards.
+/// One question in flight. Destroying it cancels: the callback is not called afterwards. It may
+/// outlive its resolver, and is then never answered.
 class ResolveTicket {
  public:
   virtual ~ResolveTicket() = default;
+};
+
+/// The system's files a resolver goes by; tests have their own.
+struct ResolverFiles {
+  std::string hosts = "/etc/hosts";
+  /// For its `nameserver` lines, where the region names no servers. Read again when it changes; the
+  /// last list that was not empty holds. None ever: 127.0.0.1.
+  std::string resolv_conf = "/etc/resolv.conf";
 };
 
 /// Name resolution for one vantage on one loop, by c-ares. Loop thread only.
@@ -40,13 +49,17 @@ class Resolver {
  public:
   using Done = std::function<void(ResolveResult)>;
 
-  Resolver(Loop& loop, const Region& region);
+  Resolver(Loop& loop, const Region& region, ResolverFiles files = {});
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
   /// `done` is called at most once, never inside Resolve().
+  /// A numeric host of another family than `family` is dns_nodata.
   std::unique_ptr<ResolveTicket> Resolve(std::string_view host, Family family, Done done);
+
+  /// Whether no ticket of it is alive.
+  bool is_idle() const;
 
  private:
   struct Impl;

@@ -1,0 +1,219 @@
+/// What every kind of check keeps to, whatever it looks at (checks/check.h). A kind joins by a row
+/// in the table at the end: how to make its spec for a server's port.
+
+#include <dirent.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checks/check.h"
+#include "checks/io/engine.h"
+#include "checks/io/loop.h"
+#include "checks/io/timer.h"
+#include "checks/kinds.h"
+#include "tests/support/tcp_server.h"
+
+namespace gaikei {
+namespace {
+
+using namespace std::chrono_literals;
+using support::Connection;
+using support::TcpServer;
+
+struct KindUnderTest {
+  std::string kind;
+  std::function<std::string(std::uint16_t port)> target;
+  TcpServer::Handler answers;  ///< so that the check passes
+};
+
+CheckSpec SpecOf(const KindUnderTest& kind, std::uint16_t port) {
+  auto identity = std::make_shared<CheckIdentity>();
+  identity->name = "check";
+  identity->kind = kind.kind;
+  identity->target = kind.target(port);
+  CheckSpec spec;
+  spec.target = Secret(identity->target, false);
+  spec.identity = std::move(identity);
+  return spec;
+}
+
+std::vector<std::string> OpenDescriptors() {
+  std::vector<std::string> names;
+  DIR* directory = opendir("/proc/self/fd");
+  while (const dirent* entry = readdir(directory)) names.emplace_back(entry->d_name);
+  closedir(directory);
+  return names;
+}
+
+class CheckContract : public testing::TestWithParam<KindUnderTest> {
+ protected:
+  /// Makes the check for a server and hands it to `story` on the loop's thread; runs the loop until
+  /// the story stops it.
+  void Tell(const TcpServer& server,
+            const std::function<void(const Check&, io::Engine&, io::Loop&)>& story) {
+    const auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), server.port()));
+    ASSERT_TRUE(check) << check.error();
+    io::Loop loop;
+    {
+      io::Engine engine(loop);
+      loop.Post([&] { story(**check, engine, loop); });
+      loop.Run();
+    }
+  }
+
+  static void Silent(Connection& connection) { connection.WaitUntilClosed(); }
+
+  const Region region_;
+};
+
+TEST_P(CheckContract, CallsDoneOnceAndNeverInsideStart) {
+  TcpServer server(GetParam().answers);
+  std::unique_ptr<Attempt> attempt;
+  std::optional<io::Timer> afterwards;
+  int calls = 0;
+  bool has_returned = false;
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    afterwards.emplace(loop);
+    attempt = check.Start({engine, region_, 10s}, [&](Observation seen) {
+      EXPECT_TRUE(has_returned);
+      EXPECT_EQ(seen.status, Status::kPass) << seen.message;
+      // The deadline and whatever else was armed has its chance to call again.
+      if (++calls == 1) {
+        afterwards->Arm(50ms, [&] {
+          attempt.reset();
+          afterwards.reset();
+          loop.Stop();
+        });
+      }
+    });
+    has_returned = true;
+  });
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_P(CheckContract, KeepsItsDeadline) {
+  TcpServer server(Silent);
+  std::unique_ptr<Attempt> attempt;
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    attempt = check.Start({engine, region_, 100ms}, [&](Observation seen) {
+      EXPECT_EQ(seen.status, Status::kFail);
+      EXPECT_GE(seen.duration, 100ms);
+      EXPECT_EQ(seen.phases.Sum(), seen.duration);
+      EXPECT_TRUE(seen.phase);
+      attempt.reset();
+      loop.Stop();
+    });
+  });
+}
+
+TEST_P(CheckContract, IsCancelledSilentlyByDestroyingTheAttempt) {
+  TcpServer server(Silent);
+  std::unique_ptr<Attempt> attempt;
+  std::optional<io::Timer> timer;
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    attempt = check.Start({engine, region_, 60ms}, [&](Observation) { ADD_FAILURE(); });
+    timer.emplace(loop);
+    timer->Arm(20ms, [&] {
+      attempt.reset();
+      timer->Arm(100ms, [&] {  // past the deadline
+        timer.reset();
+        loop.Stop();
+      });
+    });
+  });
+}
+
+TEST_P(CheckContract, IsCancelledSilentlyBeforeItBegan) {
+  TcpServer server(Silent);
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    check.Start({engine, region_, 10s}, [&](Observation) { ADD_FAILURE(); }).reset();
+    loop.Post([&] { loop.Stop(); });
+  });
+}
+
+TEST_P(CheckContract, MayBeDestroyedInsideDone) {
+  TcpServer server(GetParam().answers);
+  std::unique_ptr<Attempt> attempt;
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    attempt = check.Start({engine, region_, 10s}, [&](Observation seen) {
+      attempt.reset();
+      EXPECT_EQ(seen.status, Status::kPass) << seen.message;
+      loop.Stop();
+    });
+  });
+}
+
+TEST_P(CheckContract, OutlivesItsCheck) {
+  TcpServer server(GetParam().answers);
+  auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), server.port()));
+  ASSERT_TRUE(check) << check.error();
+  std::unique_ptr<Attempt> attempt;
+  io::Loop loop;
+  {
+    io::Engine engine(loop);
+    loop.Post([&] {
+      attempt = (*check)->Start({engine, region_, 10s}, [&](Observation seen) {
+        EXPECT_EQ(seen.status, Status::kPass) << seen.message;
+        attempt.reset();
+        loop.Stop();
+      });
+      check->reset();  // a reload has dropped it
+    });
+    loop.Run();
+  }
+}
+
+TEST_P(CheckContract, LeavesNoDescriptorBehind) {
+  const std::vector<std::string> before = OpenDescriptors();
+  for (const bool is_silent : {false, true}) {
+    TcpServer server(is_silent ? TcpServer::Handler(Silent) : GetParam().answers);
+    std::unique_ptr<Attempt> attempt;
+    Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+      attempt = check.Start({engine, region_, 100ms}, [&](Observation) {
+        attempt.reset();
+        loop.Stop();
+      });
+    });
+  }
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST_P(CheckContract, RunsManyAttemptsSideBySide) {
+  constexpr int kAttempts = 600;  // more than one multi handle takes
+  TcpServer server(GetParam().answers);
+  std::vector<std::unique_ptr<Attempt>> attempts;
+  int passed = 0;
+  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    for (int i = 0; i < kAttempts; ++i) {
+      attempts.push_back(check.Start({engine, region_, 60s}, [&](Observation seen) {
+        EXPECT_EQ(seen.status, Status::kPass) << seen.message;
+        if (++passed == kAttempts) {
+          attempts.clear();
+          loop.Stop();
+        }
+      }));
+    }
+  });
+  EXPECT_EQ(passed, kAttempts);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, CheckContract,
+    testing::Values(KindUnderTest{
+        "http", [](std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port) + "/"; },
+        [](Connection& connection) {
+          connection.ReadUntil("\r\n\r\n");
+          connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }}),
+    [](const auto& param) { return param.param.kind; });
+
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 1U); }
+
+}  // namespace
+}  // namespace gaikei

@@ -30,7 +30,7 @@ struct PlannedCheck {
 };
 
 struct RunnerOptions {
-  /// Attempts in flight on this loop at most.
+  /// Attempts in flight on this loop at most; 0 counts as 1.
   unsigned max_in_flight = 2000;
 };
 
@@ -56,15 +56,18 @@ class Runner {
   void SetPlan(std::vector<PlannedCheck> plan);
 
   /// Starts every check of `plan` once, now, beside any plan; more than max_in_flight wait for a
-  /// place. `done` is called when all their outcomes are given.
+  /// place, however long. `done` is called when all their outcomes are given, inside RunOnce()
+  /// where the plan is empty or the runner stopping.
   void RunOnce(std::vector<PlannedCheck> plan, std::function<void()> done);
 
   /// Stops planning, waits at most `grace` for attempts in flight, then gives the rest their
   /// outcome (unknown prober_skipped) and calls `done`. Once.
   void Stop(Span grace, std::function<void()> done);
 
+  /// Attempts in flight. Any thread.
   unsigned in_flight() const;
-  /// How late the loop's timers run at present (largest of the last second).
+  /// How late the loop's timers run at present (largest of the last second or two, a stall that
+  /// still lasts included). Any thread; zero while nothing is planned.
   Span loop_lag() const;
 
  private:

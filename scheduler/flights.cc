@@ -1,0 +1,112 @@
+#include "scheduler/flights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "results/text.h"
+#include "scheduler/fitness.h"
+
+namespace gaikei {
+
+Flights::Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, Hooks hooks)
+    : clock_(clock), engine_(engine), meter_(meter), hooks_(std::move(hooks)) {}
+
+void Flights::Start(Slot slot) {
+  flights_.emplace_back();
+  const Position flight = std::prev(flights_.end());
+  flight->slot = std::move(slot);
+  flight->in_flight = ++size_;
+  hooks_.look_at_clocks();
+  flight->started_wall = clock_.Wall();
+  flight->started = clock_.Mono();
+  StartAttempt(flight);
+}
+
+void Flights::StartAttempt(Position flight) {
+  const PlannedCheck& planned = *flight->slot.planned;
+  flight->attempt_started = clock_.Mono();
+  flight->deadline = flight->attempt_started + planned.timeout + kWatchdogGrace;
+  try {
+    flight->attempt = planned.check->Start(
+        {engine_, *planned.region, planned.timeout},
+        [this, flight](Observation observation) { OnDone(flight, std::move(observation)); });
+  } catch (const std::exception& error) {
+    flight->broken = error.what();
+  }
+  if (!flight->attempt) flight->deadline = flight->attempt_started;
+  next_deadline_ = std::min(next_deadline_, flight->deadline);
+}
+
+void Flights::OnDone(Position flight, Observation observation) {
+  // It is its `done` that runs: it must live until this returns.
+  const std::unique_ptr<Attempt> finished = std::move(flight->attempt);
+  const PlannedCheck& planned = *flight->slot.planned;
+  hooks_.look_at_clocks();
+  JudgeFitness(observation, planned.timeout,
+               meter_.Largest(flight->attempt_started, clock_.Mono()));
+  flight->attempts.push_back({observation.status, observation.reason, observation.duration});
+  if (observation.status == Status::kFail && flight->attempts.size() < planned.confirm) {
+    StartAttempt(flight);
+    return;
+  }
+  Land(flight, std::move(observation));
+}
+
+void Flights::Land(Position flight, Observation observation) {
+  Outcome outcome;
+  static_cast<Observation&>(outcome) = std::move(observation);
+  outcome.check = flight->slot.planned->identity;
+  outcome.region = flight->slot.planned->region->name;
+  outcome.scheduled_at = flight->slot.scheduled_at;
+  outcome.started_at = flight->started_wall;
+  outcome.lateness = flight->started - flight->slot.due;
+  outcome.attempts = std::move(flight->attempts);
+  outcome.prober.loop_lag =
+      std::max(meter_.Largest(flight->started, clock_.Mono()), meter_.Recent());
+  outcome.prober.in_flight = flight->in_flight;
+  const Slot slot = std::move(flight->slot);
+  flight->attempt.reset();
+  flights_.erase(flight);
+  --size_;
+  hooks_.landed(slot, std::move(outcome));
+}
+
+void Flights::Watch() {
+  const MonoTime now = clock_.Mono();
+  if (now < next_deadline_) return;
+  next_deadline_ = MonoTime::max();
+  for (Position flight = flights_.begin(); flight != flights_.end();) {
+    const Position at = flight++;
+    if (now < at->deadline) {
+      next_deadline_ = std::min(next_deadline_, at->deadline);
+      continue;
+    }
+    Observation observation;
+    observation.duration = now - at->attempt_started;
+    observation.phases.SettleOther(observation.duration);
+    observation.Fail(Reason::kProberInternal, std::nullopt,
+                     at->attempt ? fmt::format("the check did not end by its timeout of {}",
+                                               FormatDuration(at->slot.planned->timeout))
+                                 : "the check could not start: " + Escape(at->broken));
+    at->attempts.push_back({observation.status, observation.reason, observation.duration});
+    Land(at, std::move(observation));
+  }
+}
+
+void Flights::EndAll(std::string_view message) {
+  while (!flights_.empty()) {
+    const Position flight = flights_.begin();
+    Observation observation;
+    observation.duration = clock_.Mono() - flight->attempt_started;
+    observation.phases.SettleOther(observation.duration);
+    observation.Fail(Reason::kProberSkipped, std::nullopt, std::string(message));
+    flight->attempts.push_back({observation.status, observation.reason, observation.duration});
+    Land(flight, std::move(observation));
+  }
+}
+
+}  // namespace gaikei

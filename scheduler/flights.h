@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "checks/check.h"
+#include "scheduler/clock.h"
+#include "scheduler/lag_meter.h"
+#include "scheduler/slot.h"
+
+namespace gaikei {
+
+/// The slots in flight on one loop: their attempts, repeated where the check asks for confirmation,
+/// watched, and judged by how fit this prober was. Loop thread only, but for size().
+class Flights {
+ public:
+  /// Time beyond its timeout after which an attempt that has not reported is given up.
+  static constexpr Span kWatchdogGrace = std::chrono::seconds(1);
+
+  struct Hooks {
+    /// Called before an attempt starts and before one is judged: notes stalls in the meter.
+    std::function<void()> look_at_clocks;
+    /// Takes the outcome of a slot, which is not in flight any more. Never inside Start().
+    std::function<void(const Slot&, Outcome)> landed;
+  };
+  Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, Hooks hooks);
+
+  /// Starts the first attempt of a slot. An exception out of the check becomes the outcome, at the
+  /// next Watch().
+  void Start(Slot slot);
+  /// Ends attempts that should have reported long ago: unknown prober_internal.
+  void Watch();
+  /// Ends everything in flight: unknown prober_skipped with `message`.
+  void EndAll(std::string_view message);
+  /// Slots in flight; one attempt each. Any thread.
+  unsigned size() const { return size_; }
+
+ private:
+  struct Flight {
+    Slot slot;
+    std::unique_ptr<Attempt> attempt;
+    WallTime started_wall{};
+    MonoTime started{};          ///< of the slot: of its first attempt
+    MonoTime attempt_started{};  ///< of the attempt in flight
+    MonoTime deadline{};         ///< the watchdog's
+    std::string broken;          ///< what the check threw; empty: nothing
+    unsigned in_flight = 0;      ///< when the slot started, itself included
+    std::vector<AttemptSummary> attempts;
+  };
+  using Position = std::list<Flight>::iterator;
+
+  void StartAttempt(Position flight);
+  void OnDone(Position flight, Observation observation);
+  void Land(Position flight, Observation observation);
+
+  Clock& clock_;
+  io::Engine& engine_;
+  const LagMeter& meter_;
+  Hooks hooks_;
+  std::list<Flight> flights_;
+  MonoTime next_deadline_ = MonoTime::max();  ///< no flight has an earlier one
+  std::atomic<unsigned> size_{0};
+};
+
+}  // namespace gaikei

@@ -1,0 +1,16 @@
+#include "scheduler/slot.h"
+
+#include <utility>
+
+namespace gaikei {
+
+Outcome SkippedOutcome(const PlannedCheck& planned, WallTime scheduled_at, std::string message) {
+  Outcome outcome;
+  outcome.Fail(Reason::kProberSkipped, std::nullopt, std::move(message));
+  outcome.check = planned.identity;
+  outcome.region = planned.region->name;
+  outcome.scheduled_at = scheduled_at;
+  return outcome;
+}
+
+}  // namespace gaikei

@@ -62,8 +62,8 @@ std::string WhichOne(const Problem& problem) {
 
 std::string NamesText(X509* leaf) {
   const std::vector<std::string> names = DescribeCertificate(leaf).san;
-  if (names.empty()) return "no name at all (subjectAltName is missing)";
-  std::string text;
+  if (names.empty()) return "it names none (no subjectAltName)";
+  std::string text = "it is for ";
   for (std::size_t i = 0; i < names.size() && i < 4; ++i) text += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > 4) text += ", ...";
   return text;
@@ -78,7 +78,7 @@ std::string Explain(const Problem& problem, X509* leaf, STACK_OF(X509) * present
       return WhichOne(problem) + " is not yet valid";
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fmt::format("certificate is not for {}; it is for {}", Escape(name), NamesText(leaf));
+      return fmt::format("certificate is not for {}; {}", Escape(name), NamesText(leaf));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return "certificate is signed by itself";
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
@@ -90,10 +90,6 @@ std::string Explain(const Problem& problem, X509* leaf, STACK_OF(X509) * present
       return WhichOne(problem) + " is signed with a digest that is too weak";
     default:
       break;
-  }
-  if (IsOutOfOrder(leaf, presented)) {
-    return "chain in the wrong order, the server's certificate is not the first: " +
-           VerifyText(problem.code);
   }
   if (problem.code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY &&
       problem.certificate != nullptr) {
@@ -145,6 +141,11 @@ Verdict VerifyChain(const TlsSetup& setup, X509* leaf, STACK_OF(X509) * presente
     problems.push_back({X509_STORE_CTX_get_error(context.get()), 0, nullptr});
   }
   if (problems.empty()) return {};
+  if (IsOutOfOrder(leaf, presented)) {
+    // Whatever else is said of the certificate is said of the wrong one.
+    return {Reason::kTlsCertUntrusted, problems.front().code, problems.front().depth,
+            "chain in the wrong order, the server's own certificate is not the first"};
+  }
 
   const Problem& first = problems.front();
   Verdict verdict{ReasonFromVerify(first.code), first.code, first.depth,

@@ -290,10 +290,12 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
       .saw_informational = seen.head.saw_informational(),
       .is_close = text.find("before end of the underlying stream") != std::string_view::npos};
   seen.reason = ReasonFromCurl(facts);
-  if (peer && peer->alert() >= 0 && seen.reason != Reason::kReset) {
-    seen.reason = Reason::kTlsAlert;  // TLS 1.3 refuses a client certificate after the handshake
+  // libcurl has a limit of its own here, and meets it before the header line is handed over.
+  if (code == CURLE_BAD_CONTENT_ENCODING && text.find("more than") != std::string_view::npos) {
+    seen.reason = Reason::kTooLarge;
   }
-  if (seen.reason == Reason::kReset && peer && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
+  // TLS 1.3 refuses a client certificate after the handshake.
+  if (peer && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
   switch (seen.reason) {
     case Reason::kTlsAlert:
       seen.message = "TLS alert from the server: " + AlertText(peer->alert());

@@ -30,7 +30,8 @@ expect::Expression Expect(const std::string& text) {
   return *compiled;
 }
 
-Observation RunHttp(const CheckSpec& spec, const Region& region) {
+Observation RunHttp(const CheckSpec& spec, const Region& region,
+                    const std::function<void()>& just_before) {
   auto check = FindKind("http")->make(spec);
   if (!check) {
     ADD_FAILURE() << check.error();
@@ -43,6 +44,7 @@ Observation RunHttp(const CheckSpec& spec, const Region& region) {
     std::unique_ptr<Attempt> attempt;
     bool has_started = false;
     loop.Post([&] {
+      if (just_before) just_before();
       attempt = (*check)->Start({engine, region, spec.timeout}, [&](Observation observation) {
         EXPECT_TRUE(has_started) << "done was called inside Start";
         EXPECT_FALSE(seen) << "done was called twice";

@@ -21,8 +21,10 @@ CheckSpec HttpSpec(const std::string& target);
 expect::Expression Expect(const std::string& text);
 
 /// Makes the check of a spec and runs one attempt on a loop of its own, on the calling thread.
-/// Everything is gone when it returns: an open handle left behind aborts.
-Observation RunHttp(const CheckSpec& spec, const Region& region = {});
+/// Everything is gone when it returns: an open handle left behind aborts. `just_before` is called
+/// right before Start().
+Observation RunHttp(const CheckSpec& spec, const Region& region = {},
+                    const std::function<void()>& just_before = {});
 
 /// Why the spec cannot be made; empty when it can.
 std::string WhyNotMade(const CheckSpec& spec);

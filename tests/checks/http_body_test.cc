@@ -1,0 +1,80 @@
+/// Bodies that are compressed, honest and not.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <string>
+
+#include "tests/checks/http_rig.h"
+#include "tests/support/http_server.h"
+
+namespace gaikei {
+namespace {
+
+using support::HttpResponse;
+using support::HttpServer;
+using testing::HasSubstr;
+
+std::string Gzip(const std::string& text) {
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, text.size()) + 32, '\0');
+  std::string input = text;
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+Observation RunGzip(const std::string& body, bool asks, const std::string& coding = "gzip",
+                    HttpResponse::Framing framing = HttpResponse::Framing::kLength) {
+  HttpServer server([&](const support::HttpRequest&) {
+    return HttpResponse{
+        .headers = {{"Content-Encoding", coding}}, .body = body, .framing = framing};
+  });
+  CheckSpec spec = HttpSpec(server.Url());
+  if (asks) spec.http.compression = "gzip";
+  return RunHttp(spec);
+}
+
+TEST(HttpBody, IsDecodedWhereThatWasAskedFor) {
+  const std::string text(100'000, 'x');
+  const Observation seen = RunGzip(Gzip(text), true);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.http->size, text.size());
+  EXPECT_EQ(seen.http->wire_size, Gzip(text).size());
+}
+
+TEST(HttpBody, PassesAsItIsWhereNothingWasAskedFor) {
+  const Observation seen = RunGzip("this is no gzip", false);
+  EXPECT_EQ(Verdict(seen), "pass");
+  EXPECT_EQ(seen.http->size, 15U);
+}
+
+TEST(HttpBody, ThatDoesNotDecodeIsAProtocolError) {
+  const Observation seen = RunGzip("this is no gzip", true);
+  EXPECT_EQ(seen.reason, Reason::kProtocolError);
+  EXPECT_THAT(seen.message, HasSubstr("content encoding"));
+}
+
+TEST(HttpBody, ThatGrowsPastEveryMeasureIsTooLarge) {
+  const std::string bomb = Gzip(std::string(50'000'000, '\0'));
+  for (const auto framing : {HttpResponse::Framing::kLength, HttpResponse::Framing::kChunked}) {
+    const Observation seen = RunGzip(bomb, true, "gzip", framing);
+    EXPECT_EQ(Verdict(seen), "fail too_large transfer") << seen.message;
+    EXPECT_LE(seen.http->size, 8U * 1024 * 1024 + 16'384);
+  }
+}
+
+TEST(HttpBody, InMoreThanTwoEncodingsIsTooLarge) {
+  EXPECT_EQ(RunGzip("", true, "gzip, gzip, gzip").reason, Reason::kTooLarge);
+  EXPECT_EQ(RunGzip("", true, "gzip, gzip, gzip, gzip, gzip, gzip").reason, Reason::kTooLarge);
+}
+
+}  // namespace
+}  // namespace gaikei

@@ -41,6 +41,9 @@ class Connection {
   void Reset();
   bool is_open() const { return static_cast<bool>(fd_); }
   int fd() const { return fd_.get(); }
+  const StopSignal& stop() const { return stop_; }
+  /// Hands the socket to somebody else; this connection is closed from then on.
+  Fd TakeSocket() { return Fd(fd_.Release()); }
 
   /// Reads and forgets until the peer closes or the server ends. The way to be silent.
   void WaitUntilClosed();

@@ -9,7 +9,7 @@
 #include "checks/io/engine.h"
 #include "checks/io/loop.h"
 #include "scheduler/runner.h"
-#include "tests/scheduler/manual_clock.h"
+#include "tests/support/manual_clock.h"
 
 namespace gaikei {
 

@@ -176,7 +176,10 @@ struct NameServer::Impl {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(data);
     message.msg_iovlen = static_cast<std::size_t>(count);
-    const ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    // A refusal is of an earlier question on this socket, and telling of it here has taken it away
+    // from that one. This question draws another, which receiving tells to both.
+    if (sent < 0 && errno == ECONNREFUSED) sent = sendmsg(fd, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) Noted(user, -1);
     return sent;
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "checks/io/curl_features.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tcp_server.h"
@@ -311,6 +312,11 @@ TEST(HttpCheck, WhatCannotBeSentIsRefusedWhenItIsMade) {
   spec.tls.cacert = "/nonexistent/ca.pem";
   EXPECT_THAT(WhyNotMade(spec), HasSubstr("/nonexistent/ca.pem"));
   EXPECT_THAT(WhyNotMade(HttpSpec("http://a.example:99999/")), HasSubstr("target"));
+  spec = HttpSpec("https://a.example/");
+  spec.http.version = HttpVersion::k3;
+  const std::string why =
+      "HTTP/3 is not available: libcurl " + io::CurlVersion() + " was built without it";
+  EXPECT_EQ(WhyNotMade(spec), io::HasHttp3() ? "" : why);
 }
 
 }  // namespace

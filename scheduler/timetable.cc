@@ -1,8 +1,9 @@
 #include "scheduler/timetable.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -11,12 +12,17 @@ namespace {
 
 constexpr std::int64_t kNoSlot = std::numeric_limits<std::int64_t>::min();
 
-std::string KeyOf(const PlannedCheck& planned) {
-  std::string key = planned.identity->name;
-  key += '\0';
-  key += planned.region->name;
-  return key;
-}
+/// Name and region of a check, borrowed from its plan.
+using Key = std::pair<std::string_view, std::string_view>;
+
+struct KeyHash {
+  std::size_t operator()(const Key& key) const {
+    return std::hash<std::string_view>()(key.first) * 31 +
+           std::hash<std::string_view>()(key.second);
+  }
+};
+
+Key KeyOf(const PlannedCheck& planned) { return {planned.identity->name, planned.region->name}; }
 
 }  // namespace
 
@@ -36,12 +42,10 @@ std::optional<Span> Timetable::CheckStep(WallTime wall, MonoTime mono) {
 }
 
 void Timetable::SetPlan(std::vector<PlannedCheck> plan, MonoTime now) {
-  std::unordered_map<std::string, Entry> known;
-  known.reserve(entries_.size());
-  for (Entry& entry : entries_) {
-    std::string key = KeyOf(*entry.planned);
-    known.emplace(std::move(key), std::move(entry));
-  }
+  const std::vector<Entry> before = std::move(entries_);
+  std::unordered_map<Key, const Entry*, KeyHash> known;
+  known.reserve(before.size());
+  for (const Entry& entry : before) known.emplace(KeyOf(*entry.planned), &entry);
   entries_.clear();
   entries_.reserve(plan.size());
   for (PlannedCheck& planned : plan) {
@@ -50,14 +54,13 @@ void Timetable::SetPlan(std::vector<PlannedCheck> plan, MonoTime now) {
     entry.highest = kNoSlot;
     // The grid alone decides: a check that is configured anew must not run its last slot again.
     const auto old = known.find(KeyOf(planned));
-    if (old != known.end() && old->second.planned->grid == planned.grid) {
-      entry.next = old->second.next;
-      entry.highest = old->second.highest;
+    if (old != known.end() && old->second->planned->grid == planned.grid) {
+      entry.next = old->second->next;
+      entry.highest = old->second->highest;
     }
     entry.planned = std::make_shared<const PlannedCheck>(std::move(planned));
     entries_.push_back(std::move(entry));
   }
-  entries_.shrink_to_fit();
   BuildHeap();
 }
 

@@ -62,7 +62,7 @@ struct Prepared {
 };
 
 [[noreturn]] void BecomeChild(const SubprocessOptions& options, const Prepared& prepared) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, options.orphan_signal);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -25,7 +26,8 @@ struct SubprocessOptions {
   std::string output_file = {};                 ///< standard output; empty: kept, see output()
   std::map<int, rlim_t> limits = {};            ///< RLIMIT_NOFILE ..., soft and hard
   std::vector<int> inherited = {};              ///< descriptors that stay open in the child
-  int network_namespace = -1;                   ///< descriptor of the one to enter; -1: the test's
+  int orphan_signal = SIGKILL;  ///< sent to the child when the thread that made it ends
+  int network_namespace = -1;   ///< descriptor of the one to enter; -1: the test's
 };
 
 /// How a child ended: by exit (code), or by a signal.

@@ -74,8 +74,7 @@ int ShowOn(const demo::DemoTargets& targets, const ConfigSources& sources, Loade
 }  // namespace
 
 int RunDemoCommand(const CommandLine& line) {
-  // A free port unless one is asked for: the show must not meet a real daemon's.
-  auto targets = demo::DemoTargets::Start(line.listen.value_or("127.0.0.1:0"));
+  auto targets = demo::DemoTargets::Start(line.listen.value_or("127.0.0.1:9115"));
   if (!targets) {
     std::fprintf(stderr, "gaikei: demo: %s\n", targets.error().c_str());
     return 2;

@@ -1,0 +1,119 @@
+#include "results/database.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+namespace gaikei {
+namespace {
+
+/// A reader beside the writer may hold it up so long.
+constexpr int kBusyMilliseconds = 2000;
+
+DatabaseError LastError(sqlite3* database) {
+  return {sqlite3_errcode(database) & 0xFF, sqlite3_errmsg(database)};
+}
+
+}  // namespace
+
+bool DatabaseError::is_corrupt() const { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
+bool DatabaseError::is_full() const { return code == SQLITE_FULL; }
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
+  sqlite3_finalize(statement);
+}
+
+void Database::Close::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
+
+Statement& Statement::Bind(int index, std::int64_t value) {
+  sqlite3_bind_int64(native_.get(), index, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, double value) {
+  sqlite3_bind_double(native_.get(), index, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, std::string_view text) {
+  sqlite3_bind_text(native_.get(), index, text.data(), static_cast<int>(text.size()),
+                    SQLITE_STATIC);
+  return *this;
+}
+
+DatabaseResult<bool> Statement::Step() {
+  const int code = sqlite3_step(native_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  DatabaseError error = LastError(sqlite3_db_handle(native_.get()));
+  sqlite3_reset(native_.get());
+  return tl::unexpected(std::move(error));
+}
+
+DatabaseResult<void> Statement::Run() {
+  for (;;) {
+    auto row = Step();
+    if (!row) return tl::unexpected(std::move(row.error()));
+    if (!*row) break;
+  }
+  Reset();
+  return {};
+}
+
+void Statement::Reset() {
+  sqlite3_reset(native_.get());
+  sqlite3_clear_bindings(native_.get());
+}
+
+std::int64_t Statement::Integer(int column) const {
+  return sqlite3_column_int64(native_.get(), column);
+}
+
+double Statement::Real(int column) const { return sqlite3_column_double(native_.get(), column); }
+
+std::string Statement::Text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(native_.get(), column));
+  if (text == nullptr) return "";
+  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(native_.get(), column)));
+}
+
+DatabaseResult<Database> Database::Open(const std::string& path) {
+  Database database;
+  sqlite3* native = nullptr;
+  const mode_t old_mask = ::umask(0077);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &native,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  ::umask(old_mask);
+  database.native_.reset(native);
+  if (code != SQLITE_OK) return tl::unexpected(LastError(native));
+  sqlite3_busy_timeout(native, kBusyMilliseconds);
+  return database;
+}
+
+DatabaseResult<void> Database::Execute(const char* sql) {
+  if (sqlite3_exec(native_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return tl::unexpected(LastError(native_.get()));
+  }
+  return {};
+}
+
+DatabaseResult<Statement> Database::Prepare(std::string_view sql) {
+  sqlite3_stmt* native = nullptr;
+  if (sqlite3_prepare_v3(native_.get(), sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &native, nullptr) != SQLITE_OK) {
+    return tl::unexpected(LastError(native_.get()));
+  }
+  Statement statement;
+  statement.native_.reset(native);
+  return statement;
+}
+
+DatabaseResult<std::int64_t> Database::Integer(const char* sql) {
+  auto statement = Prepare(sql);
+  if (!statement) return tl::unexpected(std::move(statement.error()));
+  auto row = statement->Step();
+  if (!row) return tl::unexpected(std::move(row.error()));
+  return *row ? statement->Integer(0) : 0;
+}
+
+}  // namespace gaikei

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace gaikei {
+
+/// What SQLite said, with its primary result code.
+struct DatabaseError {
+  int code = 0;
+  std::string message;
+  /// The file is no database, not ours, or damaged.
+  bool is_corrupt() const;
+  /// Disk or size limit reached.
+  bool is_full() const;
+};
+
+template <class T>
+using DatabaseResult = tl::expected<T, DatabaseError>;
+
+/// A prepared statement. Bind (parameters count from 1), Step, read columns (from 0), Reset.
+class Statement {
+ public:
+  Statement() = default;
+  Statement& Bind(int index, std::int64_t value);
+  Statement& Bind(int index, double value);
+  /// The text must live until the statement has been reset.
+  Statement& Bind(int index, std::string_view text);
+
+  /// True: a row is there. False: done.
+  DatabaseResult<bool> Step();
+  /// Step() to its end and Reset(), for statements without rows.
+  DatabaseResult<void> Run();
+  void Reset();
+
+  std::int64_t Integer(int column) const;
+  double Real(int column) const;
+  std::string Text(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const noexcept;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> native_;
+};
+
+/// One SQLite connection, for one thread at a time.
+class Database {
+ public:
+  /// ":memory:" is a database of its own in memory. Made with mode 0600 where there is none.
+  static DatabaseResult<Database> Open(const std::string& path);
+
+  DatabaseResult<void> Execute(const char* sql);
+  /// REQUIRES: `sql` is right; a mistake in it is an error all the same.
+  DatabaseResult<Statement> Prepare(std::string_view sql);
+  /// First column of the first row; 0 where there is none.
+  DatabaseResult<std::int64_t> Integer(const char* sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const noexcept;
+  };
+  std::unique_ptr<sqlite3, Close> native_;
+};
+
+}  // namespace gaikei

@@ -1,0 +1,211 @@
+#include "results/recorder.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "results/outcome_json.h"
+
+namespace gaikei {
+namespace {
+
+constexpr const char* kInMemory = ":memory:";
+/// The size is looked at again after so many outcomes.
+constexpr std::size_t kBetweenPrunes = 256;
+
+std::int64_t MinuteOf(WallTime time) {
+  return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Recorder>, std::string> Recorder::Open(RecorderOptions options) {
+  std::unique_ptr<Recorder> recorder(new Recorder(std::move(options)));
+  const RecorderOptions& given = recorder->options_;
+  if (given.state_dir.empty()) {
+    recorder->path_ = kInMemory;
+    recorder->options_.limits.max_bytes = given.max_bytes_in_memory;
+  } else {
+    auto state_dir = StateDir::Acquire(given.state_dir);
+    if (!state_dir) return tl::unexpected(std::move(state_dir.error()));
+    recorder->state_dir_ = std::move(*state_dir);
+    recorder->path_ = given.state_dir + "/gaikei.db";
+  }
+  if (std::string error = recorder->OpenDatabase(); !error.empty()) {
+    return tl::unexpected(std::move(error));
+  }
+  return recorder;
+}
+
+Recorder::~Recorder() { Commit(); }
+
+tl::expected<void, DatabaseError> Recorder::TryOpen() {
+  auto history = History::Open(path_, options_.limits, options_.now());
+  if (!history) return tl::unexpected(std::move(history.error()));
+  std::optional<Database> reader;
+  if (path_ != kInMemory) {
+    auto database = Database::Open(path_);
+    if (!database) return tl::unexpected(std::move(database.error()));
+    reader = std::move(*database);
+  }
+  history_ = std::move(*history);
+  const std::lock_guard lock(reader_mutex_);
+  reader_ = std::move(reader);
+  return {};
+}
+
+std::string Recorder::OpenDatabase() {
+  auto opened = TryOpen();
+  if (!opened && opened.error().is_corrupt() && path_ != kInMemory) {
+    Report(opened.error(), "open");
+    if (std::string error = PutAside(); !error.empty()) return error;
+    opened = TryOpen();
+  }
+  if (!opened) return fmt::format("{}: {}", path_, opened.error().message);
+  return "";
+}
+
+std::string Recorder::PutAside() {
+  const std::string aside = fmt::format("{}.corrupt-{}", path_, FormatRfc3339(options_.now()));
+  // The log and its index belong to the file; without them it would be worth less to whoever looks.
+  for (const char* part : {"-wal", "-shm"})
+    std::rename((path_ + part).c_str(), (aside + part).c_str());
+  if (std::rename(path_.c_str(), aside.c_str()) != 0) {
+    return fmt::format("{}: cannot be put aside", path_);
+  }
+  ++put_aside_;
+  if (options_.on_error) options_.on_error(fmt::format("{}: put aside as {}", path_, aside));
+  return "";
+}
+
+void Recorder::Report(const DatabaseError& error, const char* doing) {
+  ++errors_;
+  if (options_.on_error) {
+    options_.on_error(fmt::format("{}: {}: {}", path_, doing, error.message));
+  }
+}
+
+void Recorder::Abandon(const DatabaseError& error, const char* doing) {
+  Report(error, doing);
+  lost_ += in_transaction_;
+  in_transaction_ = 0;
+  is_in_transaction_ = false;
+  // Totals are worth keeping for another try; minutes of a database that takes nothing are not.
+  for (auto& [key, pending] : pending_) pending.minutes.clear();
+  if (!history_) return;
+  history_->Rollback();
+  if (!error.is_corrupt() || path_ == kInMemory) return;
+  history_.reset();
+  {
+    const std::lock_guard lock(reader_mutex_);
+    reader_.reset();
+  }
+  std::string failed = PutAside();
+  if (failed.empty()) failed = OpenDatabase();
+  if (!failed.empty() && options_.on_error) options_.on_error(failed);
+}
+
+void Recorder::Count(const Outcome& outcome) {
+  Pending& pending = pending_[{outcome.check->name, outcome.region}];
+  pending.kind = outcome.check->kind;
+  pending.total.Add(outcome);
+  pending.minutes[MinuteOf(outcome.scheduled_at)].Add(outcome);
+}
+
+DatabaseResult<void> Recorder::Append(std::span<const Outcome> outcomes) {
+  if (!is_in_transaction_) {
+    if (auto done = history_->Begin(); !done) return done;
+    is_in_transaction_ = true;
+  }
+  std::size_t appended = 0;
+  for (const Outcome& outcome : outcomes) {
+    if (appended++ % kBetweenPrunes == 0) {
+      if (auto done = history_->Prune(options_.now()); !done) return done;
+    }
+    if (auto done = history_->Append(outcome, ToJson(outcome)); !done) return done;
+    ++in_transaction_;
+  }
+  return {};
+}
+
+void Recorder::Record(std::span<const Outcome> outcomes) {
+  const std::lock_guard lock(mutex_);
+  for (const Outcome& outcome : outcomes) Count(outcome);
+  if (!history_) {
+    lost_ += outcomes.size();
+    return;
+  }
+  const std::uint64_t before = in_transaction_;
+  if (auto done = Append(outcomes); !done) {
+    // Those that did not come to be appended are lost too.
+    in_transaction_ = before + outcomes.size();
+    Abandon(done.error(), "record");
+  }
+}
+
+DatabaseResult<void> Recorder::Write(WallTime now) {
+  if (!is_in_transaction_) {
+    if (auto done = history_->Begin(); !done) return done;
+    is_in_transaction_ = true;
+  }
+  if (auto done = history_->Prune(now); !done) return done;
+  for (const auto& [key, pending] : pending_) {
+    SeriesTally series{key.first, key.second, pending.kind, pending.total};
+    if (auto done = history_->AddTotals(series, now); !done) return done;
+    for (const auto& [minute, tally] : pending.minutes) {
+      series.tally = tally;
+      if (auto done = history_->AddRollup(series, minute); !done) return done;
+    }
+  }
+  return history_->Commit();
+}
+
+void Recorder::Commit() {
+  const std::lock_guard lock(mutex_);
+  if (!history_ || (!is_in_transaction_ && pending_.empty())) return;
+  if (auto done = Write(options_.now()); !done) return Abandon(done.error(), "commit");
+  is_in_transaction_ = false;
+  in_transaction_ = 0;
+  pending_.clear();
+}
+
+template <class Rows, class Ask>
+Rows Recorder::Read(const Ask& ask) {
+  const auto take = [&](Database& database) -> Rows {
+    auto rows = ask(database);
+    if (rows) return std::move(*rows);
+    Report(rows.error(), "read");
+    return {};
+  };
+  {
+    const std::lock_guard lock(reader_mutex_);
+    if (reader_) return take(*reader_);
+  }
+  const std::lock_guard lock(mutex_);
+  return history_ ? take(history_->database()) : Rows{};
+}
+
+std::vector<std::string> Recorder::Query(const OutcomeQuery& query) {
+  return Read<std::vector<std::string>>(
+      [&](Database& database) { return QueryOutcomes(database, query); });
+}
+
+std::vector<Rollup> Recorder::Rollups(const std::string& check, const std::string& region,
+                                      WallTime since) {
+  return Read<std::vector<Rollup>>(
+      [&](Database& database) { return QueryRollups(database, check, region, since); });
+}
+
+std::vector<SeriesTally> Recorder::Totals() {
+  const std::lock_guard lock(mutex_);
+  if (!history_) return {};
+  auto totals = history_->Totals();
+  if (totals) return std::move(*totals);
+  Report(totals.error(), "read");
+  return {};
+}
+
+Recorder::Counts Recorder::counts() const { return {errors_, lost_, put_aside_}; }
+
+}  // namespace gaikei

@@ -5,15 +5,15 @@
 #include "probe/output/json_writer.h"
 #include "probe/output/junit_writer.h"
 #include "probe/output/nagios_writer.h"
+#include "probe/output/prometheus_writer.h"
 #include "probe/output/text_writer.h"
 
 namespace gaikei {
 namespace {
 
 constexpr std::array kFormats = {
-    OutputFormat{"text", MakeTextWriter},
-    OutputFormat{"json", MakeJsonWriter},
-    OutputFormat{"junit", MakeJunitWriter},
+    OutputFormat{"text", MakeTextWriter},     OutputFormat{"json", MakeJsonWriter},
+    OutputFormat{"junit", MakeJunitWriter},   OutputFormat{"prometheus", MakePrometheusWriter},
     OutputFormat{"nagios", MakeNagiosWriter},
 };
 

@@ -23,6 +23,13 @@ TEST(Writer, WritesJsonAsOneLineEach) {
   EXPECT_EQ(Written("json", Plain(), {a, b}), ToJson(a) + "\n" + ToJson(b) + "\n");
 }
 
+TEST(Writer, WritesMetricsOfAllOutcomesAtOnce) {
+  const std::string text = Written("prometheus", Plain(), {Sample("a"), Refused("b")});
+  EXPECT_THAT(text, testing::HasSubstr("# TYPE probe_success gauge"));
+  EXPECT_THAT(text, testing::ContainsRegex("probe_success\\{[^}]*check=\"a\"[^}]*\\} 1"));
+  EXPECT_THAT(text, testing::ContainsRegex("probe_success\\{[^}]*check=\"b\"[^}]*\\} 0"));
+}
+
 TEST(Writer, TellsWhenTheSinkDidNotTakeEverything) {
   for (const OutputFormat& format : AllOutputFormats()) {
     std::FILE* full = std::fopen("/dev/full", "w");

@@ -63,8 +63,8 @@ int ShowOn(const demo::DemoTargets& targets, const ConfigSources& sources, Loade
   {
     io::SignalWatch interrupt(loop);
     io::SignalWatch terminate(loop);
-    interrupt.Start(SIGINT, [&loop](int) { loop.Stop(); });
-    terminate.Start(SIGTERM, [&loop](int) { loop.Stop(); });
+    interrupt.Start(SIGINT, [&loop] { loop.Stop(); });
+    terminate.Start(SIGTERM, [&loop] { loop.Stop(); });
     loop.Run();
   }
   (*daemon)->Stop(kGrace);

@@ -1,0 +1,213 @@
+#include "results/metric_families.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+namespace gaikei {
+namespace {
+
+constexpr MetricType kGauge = MetricType::kGauge;
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kHistogram = MetricType::kHistogram;
+
+/// A series with its labels put together once for all families.
+struct Labelled {
+  LabelSet labels;
+  const MetricSeries* series;
+};
+
+/// Names that a check's own labels must not take: they are ours in some family, or reserved.
+bool IsTaken(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kOurs = {
+      "check",   "region", "kind",   "target",       "phase",  "version",           "le",
+      "subject", "issuer", "status", "serialnumber", "reason", "subjectalternative"};
+  return name.starts_with("__") || name == "fingerprint_sha256" ||
+         std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end();
+}
+
+std::vector<Labelled> WithLabels(const MetricSeriesMap& all) {
+  std::vector<Labelled> rows;
+  rows.reserve(all.size());
+  for (const auto& [key, series] : all) {
+    LabelSet labels;
+    labels.Add("check", key.first).Add("region", key.second);
+    labels.Add("kind", series.check->kind).Add("target", series.check->target);
+    std::set<std::string> used;
+    for (const auto& [given, value] : series.check->labels) {
+      std::string name = LabelName(given);
+      // As Prometheus does with a label that collides.
+      if (IsTaken(name)) name = "exported_" + name;
+      if (used.insert(name).second) labels.Add(name, value);
+    }
+    rows.push_back({std::move(labels), &series});
+  }
+  return rows;
+}
+
+/// Writes a family with at most one sample a series: `value_of` gives it, or nothing.
+template <class ValueOf>
+void WriteGauge(Exposition& out, const std::vector<Labelled>& rows, const MetricFamily& family,
+                const ValueOf& value_of) {
+  out.Begin(family);
+  for (const Labelled& row : rows) {
+    if (const std::optional<double> value = value_of(row.series->latest)) {
+      out.Sample(row.labels, *value);
+    }
+  }
+}
+
+std::optional<double> SuccessOf(const Latest& latest) {
+  if (latest.status == Status::kUnknown) return std::nullopt;
+  return latest.status == Status::kFail ? 0 : 1;
+}
+
+void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
+  out.Begin({"probe_http_duration_seconds", kGauge,
+             "Duration of the latest HTTP request by phase, summed over all redirects", "seconds"});
+  for (const Labelled& row : rows) {
+    if (row.series->check->kind != "http") continue;
+    for (std::size_t i = 0; i < kPhaseCount; ++i) {
+      const auto& span = row.series->latest.phases[i];
+      if (span) out.Sample(row.labels.With("phase", Name(static_cast<Phase>(i))), Seconds(*span));
+    }
+  }
+  const auto write = [&](std::string_view name, std::string_view help, auto value_of) {
+    WriteGauge(out, rows, {name, kGauge, help, ""}, [&](const Latest& latest) {
+      return latest.http ? std::optional<double>(value_of(*latest.http)) : std::nullopt;
+    });
+  };
+  using Http = Latest::Http;
+  write("probe_http_status_code", "Response HTTP status code",
+        [](const Http& http) { return http.status; });
+  write("probe_http_version", "Returns the version of HTTP of the probe response",
+        [](const Http& http) { return http.version; });
+  write("probe_http_redirects", "The number of redirects",
+        [](const Http& http) { return static_cast<double>(http.redirects); });
+  write("probe_http_content_length", "Length of http content response, -1 where it was not sent",
+        [](const Http& http) { return http.content_length; });
+  write("probe_http_uncompressed_body_length", "Length of uncompressed response body",
+        [](const Http& http) { return static_cast<double>(http.size); });
+}
+
+void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
+  WriteGauge(
+      out, rows,
+      {"probe_ssl_earliest_cert_expiry", kGauge,
+       "Earliest expiry of the presented certificate chain in unixtime, verified or not", ""},
+      [](const Latest& latest) -> std::optional<double> {
+        if (!latest.tls || !latest.tls->expires_at) return std::nullopt;
+        return std::chrono::duration_cast<std::chrono::seconds>(
+                   latest.tls->expires_at->time_since_epoch())
+            .count();
+      });
+  out.Begin({"probe_ssl_last_chain_info", kGauge, "Contains SSL leaf certificate information", ""});
+  for (const Labelled& row : rows) {
+    const auto& tls = row.series->latest.tls;
+    if (!tls || !tls->has_leaf) continue;
+    LabelSet labels = row.labels;
+    labels.Add("fingerprint_sha256", tls->sha256)
+        .Add("subject", tls->subject)
+        .Add("issuer", tls->issuer)
+        .Add("subjectalternative", tls->san)
+        .Add("serialnumber", tls->serial);
+    out.Sample(labels, 1.0);
+  }
+  out.Begin({"probe_tls_version_info", kGauge, "Returns the TLS version used", ""});
+  for (const Labelled& row : rows) {
+    const auto& tls = row.series->latest.tls;
+    if (tls && !tls->version.empty()) out.Sample(row.labels.With("version", tls->version), 1.0);
+  }
+}
+
+}  // namespace
+
+void WriteLatest(Exposition& out, const MetricSeriesMap& all) {
+  const std::vector<Labelled> rows = WithLabels(all);
+  WriteGauge(
+      out, rows,
+      {"probe_success", kGauge,
+       "Displays whether or not the probe was a success, absent when it could not be told", ""},
+      SuccessOf);
+  WriteGauge(out, rows,
+             {"probe_duration_seconds", kGauge,
+              "Returns how long the probe took to complete in seconds", "seconds"},
+             [](const Latest& latest) {
+               return latest.has_started ? std::optional(Seconds(latest.duration)) : std::nullopt;
+             });
+  WriteGauge(out, rows,
+             {"probe_dns_lookup_time_seconds", kGauge,
+              "Returns the time taken for probe dns lookup in seconds", "seconds"},
+             [](const Latest& latest) -> std::optional<double> {
+               const auto& span = latest.phases[static_cast<std::size_t>(Phase::kResolve)];
+               return span ? std::optional(Seconds(*span)) : std::nullopt;
+             });
+  WriteGauge(out, rows,
+             {"probe_ip_protocol", kGauge, "Specifies whether probe ip protocol is IP4 or IP6", ""},
+             [](const Latest& latest) -> std::optional<double> {
+               if (latest.family == Family::kAuto) return std::nullopt;
+               return latest.family == Family::kIpv6 ? 6 : 4;
+             });
+  WriteHttp(out, rows);
+  WriteTls(out, rows);
+}
+
+void WriteTallies(Exposition& out, const MetricSeriesMap& all) {
+  out.Begin({"gaikei_outcomes", kCounter, "Slots by what they gave", ""});
+  for (const auto& [key, series] : all) {
+    LabelSet labels;
+    labels.Add("check", key.first).Add("region", key.second).Add("kind", series.check->kind);
+    for (const Tally::Outcomes& row : series.tally.outcomes) {
+      out.Sample(labels.With("status", Name(row.status)).With("reason", Name(row.reason)),
+                 row.count);
+    }
+  }
+  out.Begin({"gaikei_duration_seconds", kHistogram, "Durations of slots that could be judged",
+             "seconds"});
+  for (const auto& [key, series] : all) {
+    LabelSet labels;
+    labels.Add("check", key.first).Add("region", key.second);
+    out.Sample(labels, kDurationBounds, series.tally.duration);
+  }
+  out.Begin({"gaikei_phase_duration_seconds", kHistogram,
+             "Durations of the phases of slots that could be judged", "seconds"});
+  for (const auto& [key, series] : all) {
+    LabelSet labels;
+    labels.Add("check", key.first).Add("region", key.second);
+    for (const Tally::PhaseSpans& row : series.tally.phases) {
+      out.Sample(labels.With("phase", Name(row.phase)), kDurationBounds, row.spans);
+    }
+  }
+}
+
+void WriteProcess(Exposition& out, const ProcessMetrics& process) {
+  out.Begin({"gaikei_start_lateness_seconds", kHistogram,
+             "How long after its due time a slot was started", "seconds"});
+  out.Sample({}, kLatenessBounds, process.start_lateness);
+  out.Begin({"gaikei_loop_lag_seconds", kHistogram,
+             "How late the event loops ran their timers around an attempt", "seconds"});
+  out.Sample({}, kLatenessBounds, process.loop_lag);
+  out.Begin({"gaikei_slots_missed", kCounter, "Slots that could not be judged", ""});
+  for (const auto& [reason, count] : process.missed) {
+    out.Sample(LabelSet().Add("reason", reason), count);
+  }
+  out.Begin({"gaikei_upstream_samples", kCounter, "Samples by what became of them", ""});
+  for (const auto& [name, upstream] : process.upstreams) {
+    LabelSet labels;
+    labels.Add("upstream", name);
+    out.Sample(labels.With("result", "sent"), upstream.sent);
+    out.Sample(labels.With("result", "dropped"), upstream.dropped);
+  }
+  out.Begin({"gaikei_in_flight", kGauge, "Attempts in flight", ""});
+  if (process.in_flight) out.Sample({}, std::uint64_t{*process.in_flight});
+  out.Begin({"gaikei_config_last_reload_successful", kGauge,
+             "Whether the configuration was taken over when it was last read", ""});
+  if (process.is_last_reload_successful) {
+    out.Sample({}, std::uint64_t{*process.is_last_reload_successful ? 1U : 0U});
+  }
+  out.Begin({"gaikei_build_info", kGauge, "The running program", ""});
+  out.Sample(LabelSet().Add("version", GAIKEI_VERSION), 1.0);
+}
+
+}  // namespace gaikei

@@ -1,0 +1,95 @@
+#include "results/metrics.h"
+
+#include "results/metric_families.h"
+
+namespace gaikei {
+
+void MetricStore::Restore(Recorder& recorder) {
+  std::vector<SeriesTally> totals = recorder.Totals();
+  const std::lock_guard lock(mutex_);
+  for (SeriesTally& total : totals) {
+    for (const Tally::Outcomes& row : total.tally.outcomes) {
+      if (row.status == Status::kUnknown) {
+        process_.missed[std::string(Name(row.reason))] += row.count;
+      }
+    }
+    std::pair key(total.check, total.region);
+    dormant_.insert_or_assign(std::move(key), std::move(total));
+  }
+}
+
+MetricSeries& MetricStore::SeriesOf(const Outcome& outcome) {
+  const std::pair key(outcome.check->name, outcome.region);
+  const auto [found, is_new] = series_.try_emplace(key);
+  MetricSeries& series = found->second;
+  if (is_new) {
+    if (auto totals = dormant_.extract(key); !totals.empty()) {
+      // The counters carry the kind: a check of another kind is another one.
+      if (totals.mapped().kind == outcome.check->kind) {
+        series.tally = std::move(totals.mapped().tally);
+      }
+    }
+  } else if (series.check->kind != outcome.check->kind) {
+    series.tally = {};
+  }
+  series.check = outcome.check;
+  return series;
+}
+
+void MetricStore::Observe(const Outcome& outcome) {
+  Latest latest = Latest::Of(outcome);
+  const std::lock_guard lock(mutex_);
+  MetricSeries& series = SeriesOf(outcome);
+  series.latest = std::move(latest);
+  series.tally.Add(outcome);
+  if (outcome.status == Status::kUnknown) ++process_.missed[std::string(Name(outcome.reason))];
+  if (!outcome.lateness) return;
+  process_.start_lateness.Add(kLatenessBounds, *outcome.lateness);
+  process_.loop_lag.Add(kLatenessBounds, outcome.prober.loop_lag);
+}
+
+void MetricStore::Forget(const std::string& check, const std::string& region) {
+  const std::lock_guard lock(mutex_);
+  auto series = series_.extract({check, region});
+  if (series.empty()) return;
+  dormant_.insert_or_assign(series.key(), SeriesTally{check, region, series.mapped().check->kind,
+                                                      std::move(series.mapped().tally)});
+}
+
+void MetricStore::SetInFlight(unsigned in_flight) {
+  const std::lock_guard lock(mutex_);
+  process_.in_flight = in_flight;
+}
+
+void MetricStore::SetReloadSuccessful(bool is_successful) {
+  const std::lock_guard lock(mutex_);
+  process_.is_last_reload_successful = is_successful;
+}
+
+void MetricStore::SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped) {
+  const std::lock_guard lock(mutex_);
+  process_.upstreams[name] = {sent, dropped};
+}
+
+std::string MetricStore::Render(MetricFormat format) const {
+  Exposition out(format);
+  const std::lock_guard lock(mutex_);
+  WriteLatest(out, series_);
+  WriteTallies(out, series_);
+  WriteProcess(out, process_);
+  return out.Finish();
+}
+
+std::string RenderOnce(std::span<const Outcome> outcomes) {
+  MetricSeriesMap series;
+  for (const Outcome& outcome : outcomes) {
+    MetricSeries& row = series[{outcome.check->name, outcome.region}];
+    row.check = outcome.check;
+    row.latest = Latest::Of(outcome);
+  }
+  Exposition out(MetricFormat::kPrometheus);
+  WriteLatest(out, series);
+  return out.Finish();
+}
+
+}  // namespace gaikei

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "results/exposition.h"
+#include "results/histogram.h"
+#include "results/latest.h"
+#include "results/outcome.h"
+#include "results/recorder.h"
+#include "results/tally.h"
+
+namespace gaikei {
+
+/// What /metrics shows of one check in one region.
+struct MetricSeries {
+  std::shared_ptr<const CheckIdentity> check;
+  Latest latest;
+  Tally tally;
+};
+/// By check and region.
+using MetricSeriesMap = std::map<std::pair<std::string, std::string>, MetricSeries>;
+
+/// What /metrics shows of this prober.
+struct ProcessMetrics {
+  struct Upstream {
+    std::uint64_t sent = 0;
+    std::uint64_t dropped = 0;
+  };
+  ProcessHistogram start_lateness;                ///< kLatenessBounds
+  ProcessHistogram loop_lag;                      ///< kLatenessBounds
+  std::map<std::string, std::uint64_t> missed;    ///< slots that gave `unknown`, by reason
+  std::map<std::string, Upstream> upstreams;      ///< by name
+  std::optional<unsigned> in_flight;              ///< absent: never said
+  std::optional<bool> is_last_reload_successful;  ///< absent likewise
+};
+
+/// Everything behind /metrics (docs/metrics.md). Any thread.
+class MetricStore {
+ public:
+  /// Goes on counting where the recorder's totals stand. Before the first Observe().
+  void Restore(Recorder& recorder);
+  void Observe(const Outcome& outcome);
+  /// A check is no longer made there: its metrics disappear. Should it come back, it counts on.
+  void Forget(const std::string& check, const std::string& region);
+
+  void SetInFlight(unsigned in_flight);
+  void SetReloadSuccessful(bool is_successful);
+  /// Both only ever grow, or begin anew.
+  void SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped);
+
+  std::string Render(MetricFormat format) const;
+
+ private:
+  MetricSeries& SeriesOf(const Outcome& outcome);
+
+  mutable std::mutex mutex_;  ///< guards all below
+  MetricSeriesMap series_;
+  /// Totals of checks that have given no outcome yet, or are forgotten.
+  std::map<std::pair<std::string, std::string>, SeriesTally> dormant_;
+  ProcessMetrics process_;
+};
+
+/// The latest-outcome metrics of these outcomes in the Prometheus text format; of several for one
+/// check and region the last counts.
+std::string RenderOnce(std::span<const Outcome> outcomes);
+
+}  // namespace gaikei

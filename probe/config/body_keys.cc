@@ -1,0 +1,155 @@
+#include "probe/config/body_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "probe/config/headers.h"
+#include "probe/config/secrets.h"
+
+namespace gaikei {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Builds a body out of values that may be secrets, and remembers whether one was.
+class BodyBuilder {
+ public:
+  explicit BodyBuilder(ErrorList& errors) : errors_(errors) {}
+
+  bool has_secret() const { return has_secret_; }
+
+  Json ToJson(const Node& node) {
+    if (IsSecretReference(node)) return Text(node);
+    switch (node.kind) {
+      case NodeKind::kTable: {
+        Json object = Json::object();
+        for (const Node& child : node.children) object[child.key] = ToJson(child);
+        return object;
+      }
+      case NodeKind::kArray: {
+        Json array = Json::array();
+        for (const Node& child : node.children) array.push_back(ToJson(child));
+        return array;
+      }
+      case NodeKind::kString:
+      case NodeKind::kDate:
+        return Text(node);
+      case NodeKind::kInteger:
+        return node.integer;
+      case NodeKind::kBoolean:
+        return node.boolean;
+      case NodeKind::kNumber:
+        if (std::isfinite(node.number)) return node.number;
+        errors_.Add(node.position, "JSON has no infinity and no NaN");
+        return nullptr;
+    }
+    return nullptr;
+  }
+
+  /// "name=value" pairs joined by "&"; an array gives its name several times.
+  std::string ToForm(const Node& table) {
+    std::string form;
+    for (const Node& field : table.children) {
+      if (field.kind == NodeKind::kArray) {
+        for (const Node& value : field.children) AddPair(field.key, value, form);
+      } else {
+        AddPair(field.key, field, form);
+      }
+    }
+    return form;
+  }
+
+ private:
+  std::string Text(const Node& node) {
+    if (!IsSecretReference(node)) return node.text;
+    has_secret_ = true;
+    const auto secret = FetchSecret(node, errors_);
+    return secret ? std::string(secret->Reveal()) : std::string();
+  }
+
+  void AddPair(const std::string& name, const Node& value, std::string& form) {
+    std::string text;
+    if (value.kind == NodeKind::kInteger || value.kind == NodeKind::kBoolean ||
+        value.kind == NodeKind::kNumber) {
+      text = ToJson(value).dump();
+    } else if (value.kind == NodeKind::kString || value.kind == NodeKind::kDate ||
+               IsSecretReference(value)) {
+      text = Text(value);
+    } else {
+      errors_.Add(value.position, fmt::format("expected a string, a number or a secret, found {}",
+                                              WithArticle(value.kind)));
+      return;
+    }
+    if (!form.empty()) form += '&';
+    AddEncoded(name, form);
+    form += '=';
+    AddEncoded(text, form);
+  }
+
+  /// application/x-www-form-urlencoded (WHATWG URL, 5.2).
+  static void AddEncoded(std::string_view text, std::string& form) {
+    for (const char c : text) {
+      const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                            (c >= 'A' && c <= 'Z') ||
+                            std::string_view("*-._").find(c) != std::string_view::npos;
+      if (is_plain) {
+        form += c;
+      } else if (c == ' ') {
+        form += '+';
+      } else {
+        form += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      }
+    }
+  }
+
+  ErrorList& errors_;
+  bool has_secret_ = false;
+};
+
+void SetBody(std::string text, bool is_secret, std::string_view type, HttpOptions& http) {
+  http.body = Secret(std::move(text), is_secret);
+  http.has_body = true;
+  const bool has_type = std::any_of(
+      http.headers.begin(), http.headers.end(),
+      [](const auto& header) { return EqualsIgnoringCase(header.first, "Content-Type"); });
+  if (!has_type) http.headers.emplace_back("Content-Type", Secret(std::string(type), false));
+}
+
+}  // namespace
+
+void ReadBody(TableReader& reader, HttpOptions& http) {
+  const Node* body = reader.Take("body");
+  const Node* json = reader.Take("json");
+  const Node* form = reader.Take("form");
+  ErrorList& errors = reader.errors();
+  const Node* first = nullptr;
+  for (const Node& child : reader.table().children) {
+    if (&child != body && &child != json && &child != form) continue;
+    if (first == nullptr) {
+      first = &child;
+    } else {
+      errors.Add(child.key_position,
+                 fmt::format("{} beside {}: a request has one body", child.key, first->key));
+    }
+  }
+  if (body != nullptr) {
+    if (auto text = TextOrSecret(*body, errors)) {
+      http.body = std::move(*text);
+      http.has_body = true;
+    }
+  }
+  BodyBuilder builder(errors);
+  if (json != nullptr) {
+    std::string text = builder.ToJson(*json).dump(-1, ' ', false, Json::error_handler_t::replace);
+    SetBody(std::move(text), builder.has_secret(), "application/json", http);
+  }
+  if (form != nullptr && Expect(*form, NodeKind::kTable, errors)) {
+    std::string text = builder.ToForm(*form);
+    SetBody(std::move(text), builder.has_secret(), "application/x-www-form-urlencoded", http);
+  }
+}
+
+}  // namespace gaikei

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "checks/spec.h"
+#include "probe/config/reader.h"
+
+namespace gaikei {
+
+/// A token of RFC 9110, 5.6.2: a method, the name of a header.
+bool IsToken(std::string_view text);
+
+/// ASCII, no locale.
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+
+/// `headers = { Name = VALUE }`: a value is a string, a secret, or an array of them for a header
+/// that is sent several times. A value of a header that carries credentials by its name is a secret
+/// however it is written.
+void ReadHeaders(TableReader& reader, HttpOptions& http);
+
+}  // namespace gaikei

@@ -1,0 +1,83 @@
+#include "probe/config/http_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "probe/config/body_keys.h"
+#include "probe/config/headers.h"
+
+namespace gaikei {
+namespace {
+
+constexpr std::uint64_t kMaxBody = std::uint64_t{64} * 1024 * 1024;
+constexpr std::array<std::string_view, 4> kCodings = {"gzip", "deflate", "br", "zstd"};
+constexpr std::array<std::string_view, 3> kVersions = {"1.1", "2", "3"};
+
+/// Names between commas, each a coding that can be decoded.
+void ReadCodings(const Node& node, HttpOptions& http, ErrorList& errors) {
+  std::string list;
+  std::string_view rest = node.text;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    std::string_view name = rest.substr(0, comma);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (std::find(kCodings.begin(), kCodings.end(), name) == kCodings.end()) {
+      errors.Add(node.position,
+                 fmt::format("unknown compression {}{}; known: {}, or true for all", Quoted(name),
+                             DidYouMean(name, kCodings), Listed(kCodings)));
+      return;
+    }
+    list += list.empty() ? std::string(name) : ", " + std::string(name);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  http.compression = std::move(list);
+}
+
+void ReadCompression(TableReader& reader, HttpOptions& http) {
+  const Node* node = reader.Take("compression");
+  if (node == nullptr) return;
+  if (node->kind == NodeKind::kBoolean) {
+    http.compression = node->boolean ? std::optional(std::string()) : std::nullopt;
+  } else if (node->kind == NodeKind::kString) {
+    ReadCodings(*node, http, reader.errors());
+  } else {
+    reader.errors().Add(node->position,
+                        fmt::format("expected a boolean or a string such as \"gzip\", found {}",
+                                    WithArticle(node->kind)));
+  }
+}
+
+}  // namespace
+
+void ReadSharedHttpKeys(TableReader& reader, HttpOptions& http) {
+  if (auto redirects = reader.Integer("max_redirects", 0, 50)) {
+    http.max_redirects = static_cast<unsigned>(*redirects);
+  }
+  if (auto size = reader.Size("max_body", 1, kMaxBody)) http.max_body = *size;
+  ReadCompression(reader, http);
+}
+
+void ReadHttpKeys(TableReader& reader, HttpOptions& http) {
+  ReadSharedHttpKeys(reader, http);
+  if (const Node* method = reader.Take("method", NodeKind::kString)) {
+    if (IsToken(method->text)) {
+      http.method = method->text;
+    } else {
+      reader.errors().Add(method->position,
+                          fmt::format("{} is no HTTP method", Assignment(*method)));
+    }
+  }
+  if (auto version = reader.OneOf("http", kVersions)) {
+    http.version = *version == "1.1" ? HttpVersion::k1_1
+                   : *version == "2" ? HttpVersion::k2
+                                     : HttpVersion::k3;
+  }
+  ReadHeaders(reader, http);
+  ReadBody(reader, http);
+}
+
+}  // namespace gaikei

@@ -1,0 +1,119 @@
+#include "probe/config/load.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "probe/config/check_table.h"
+#include "probe/config/merge.h"
+#include "probe/config/probe_table.h"
+#include "probe/config/region_table.h"
+#include "probe/config/upstream_table.h"
+
+namespace gaikei {
+namespace {
+
+using RegionPointer = std::shared_ptr<const Region>;
+
+std::vector<Document> ParseAll(std::vector<SourceText> texts, ErrorList& errors) {
+  std::vector<Document> documents;
+  unsigned order = 0;
+  for (SourceText& text : texts) {
+    auto document = ParseDocument(std::move(text.name), ++order, std::move(text.text));
+    if (document) {
+      documents.push_back(std::move(*document));
+    } else {
+      errors.Add(std::move(document.error()), order);
+    }
+  }
+  return documents;
+}
+
+/// Fills regions and known_regions (see Config).
+void SettleRegions(const Merged& merged, ErrorList& errors, Config& config) {
+  std::vector<RegionPointer>& known = config.known_regions;
+  for (const Node* table : merged.regions) {
+    known.push_back(std::make_shared<const Region>(ReadRegion(*table, errors)));
+  }
+  const std::string& own = config.probe.region;
+  if (own.empty() && !known.empty()) {
+    config.regions = known;
+  } else {
+    const std::string name = own.empty() ? Region().name : own;
+    auto it = std::find_if(known.begin(), known.end(),
+                           [&](const RegionPointer& region) { return region->name == name; });
+    if (it == known.end()) {
+      Region region;
+      region.name = name;
+      it = known.insert(known.end(), std::make_shared<const Region>(std::move(region)));
+    }
+    config.regions = {*it};
+  }
+  std::sort(known.begin(), known.end(),
+            [](const RegionPointer& a, const RegionPointer& b) { return a->name < b->name; });
+}
+
+void ReadChecks(const Merged& merged, ErrorList& errors, Config& config) {
+  KnownRegions regions;
+  for (const RegionPointer& region : config.known_regions) regions.names.insert(region->name);
+  Defaults defaults = ReadDefaults(merged.defaults, regions, errors);
+  defaults.spec.http.user_agent = config.probe.user_agent;
+  ExpressionCompiler expressions;
+  CheckContext context{defaults, regions, expressions, errors};
+  config.checks.reserve(merged.checks.size());
+  for (const Node* table : merged.checks) {
+    config.checks.push_back(ReadCheck(*table, table->key, context));
+  }
+}
+
+/// Validates into `errors`; the result is to be used only where there are none.
+Config Validate(std::vector<SourceText> texts, const std::string& region, ErrorList& errors) {
+  const std::vector<Document> documents = ParseAll(std::move(texts), errors);
+  const Merged merged = Merge(documents, errors);
+  Config config;
+  config.probe = ReadProbe(merged.probe, errors);
+  if (!region.empty()) config.probe.region = region;
+  SettleRegions(merged, errors, config);
+  ReadChecks(merged, errors, config);
+  for (const Node* table : merged.upstreams) {
+    config.upstreams.push_back(ReadUpstream(*table, errors));
+  }
+  return config;
+}
+
+struct Override {
+  std::string source;
+  std::string region;
+};
+
+Override RegionOverride(const ConfigSources& sources) {
+  if (!sources.region.empty()) return {"--region", sources.region};
+  const char* region = std::getenv("GAIKEI_REGION");
+  return {"GAIKEI_REGION", region == nullptr ? "" : region};
+}
+
+}  // namespace
+
+tl::expected<Config, std::vector<ConfigError>> LoadTexts(std::vector<SourceText> texts,
+                                                         const std::string& region) {
+  ErrorList errors;
+  Config config = Validate(std::move(texts), region, errors);
+  if (!errors.empty()) return tl::unexpected(errors.Take());
+  return config;
+}
+
+tl::expected<Config, std::vector<ConfigError>> LoadConfig(const ConfigSources& sources) {
+  ErrorList errors;
+  const Override override = RegionOverride(sources);
+  if (!override.region.empty()) {
+    if (std::string why = WhyNoName(override.region); !why.empty()) {
+      errors.Add({override.source, 0, 0, std::move(why)}, 0);
+    }
+  }
+  SourceTexts texts = ReadSources(sources.paths);
+  for (ConfigError& error : texts.errors) errors.Add(std::move(error), 0);
+  Config config = Validate(std::move(texts.files), override.region, errors);
+  if (!errors.empty()) return tl::unexpected(errors.Take());
+  return config;
+}
+
+}  // namespace gaikei

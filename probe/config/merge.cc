@@ -1,0 +1,74 @@
+#include "probe/config/merge.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <unordered_map>
+
+#include "probe/config/check_table.h"
+#include "probe/config/reader.h"
+
+namespace gaikei {
+namespace {
+
+constexpr std::array<std::string_view, 5> kTables = {"probe", "defaults", "check", "region",
+                                                     "upstream"};
+
+using Seen = std::unordered_map<std::string_view, const Node*>;
+
+/// True where `node` is the first of its name; else an error that names the first.
+bool IsFirst(const Node& node, std::string_view what, Seen& seen, ErrorList& errors) {
+  const auto [it, is_first] = seen.emplace(node.key, &node);
+  if (!is_first) {
+    errors.Add(node.key_position, fmt::format("{} {} stands at {} already", what, Quoted(node.key),
+                                              Text(it->second->key_position)));
+  }
+  return is_first;
+}
+
+void AddKeys(const Node& table, Seen& seen, Node& merged, ErrorList& errors) {
+  for (const Node& child : table.children) {
+    if (IsFirst(child, "key", seen, errors)) merged.children.push_back(child);
+  }
+}
+
+void AddTables(const Node& tables, Seen& seen, std::vector<const Node*>& merged,
+               ErrorList& errors) {
+  for (const Node& child : tables.children) {
+    if (std::string why = WhyNoName(child.key); !why.empty()) {
+      errors.Add(child.key_position, std::move(why));
+    } else if (Expect(child, NodeKind::kTable, errors) &&
+               IsFirst(child, tables.key, seen, errors)) {
+      merged.push_back(&child);
+    }
+  }
+}
+
+}  // namespace
+
+Merged Merge(const std::vector<Document>& documents, ErrorList& errors) {
+  Merged merged;
+  std::array<Seen, kTables.size()> seen;
+  for (const Document& document : documents) {
+    for (const Node& table : document.root.children) {
+      std::size_t index = 0;
+      while (index < kTables.size() && kTables[index] != table.key) ++index;
+      if (index == kTables.size()) {
+        const bool is_table = table.kind == NodeKind::kTable;
+        errors.Add(table.key_position,
+                   fmt::format("unknown {} {}{}", is_table ? "table" : "key", Quoted(table.key),
+                               DidYouMean(table.key, kTables)));
+        continue;
+      }
+      if (!Expect(table, NodeKind::kTable, errors)) continue;
+      if (index == 0) AddKeys(table, seen[index], merged.probe, errors);
+      if (index == 1) AddKeys(table, seen[index], merged.defaults, errors);
+      if (index == 2) AddTables(table, seen[index], merged.checks, errors);
+      if (index == 3) AddTables(table, seen[index], merged.regions, errors);
+      if (index == 4) AddTables(table, seen[index], merged.upstreams, errors);
+    }
+  }
+  return merged;
+}
+
+}  // namespace gaikei

@@ -1,0 +1,56 @@
+#include "probe/config/starter.h"
+
+namespace gaikei {
+
+std::string_view StarterConfig() {
+  static constexpr std::string_view kText =
+      R"toml(# Configuration of gaikei. Every key: docs/configuration.md
+# Check it with `gaikei validate`, try it with `gaikei once`, run it with `gaikei run`.
+
+[probe]
+# region      = "tokyo"             # the name of this vantage point
+# state_dir   = "/var/lib/gaikei"   # history and counters that survive a restart
+listen        = "127.0.0.1:9115"    # metrics and API; "" switches it off
+# user_agent  = "gaikei/1.0"
+
+# What every check has unless it says otherwise.
+[defaults]
+every   = "60s"
+timeout = "10s"
+# confirm = 2                       # failing attempts that make a fail
+
+[check.example]
+target = "https://example.com/"
+labels = { team = "web" }
+expect = [
+  "status == 200",
+  "body contains 'Example Domain'",
+  "certificate.days_left > 14",
+]
+warn = ["duration < 800ms"]         # a warning, still a pass
+
+# A request with a body and a token that comes from the environment or from a file of mode 0600.
+# [check.api]
+# target  = "https://api.example.com/v1/login"
+# every   = "5m"
+# method  = "POST"
+# headers = { Authorization = { env = "API_TOKEN" } }
+# json    = { user = "probe", password = { file = "/etc/gaikei/password" } }
+# expect  = ["status == 200", "json.ok == true"]
+
+# A vantage point and its way out. With none of them there is one, called "local".
+# [region.tokyo]
+# title    = "Tokyo"
+# country  = "JP"
+# source   = "192.0.2.10"
+# resolver = ["192.0.2.53"]
+
+# Where every outcome goes, one line of JSON each. "-" is standard output.
+# [upstream.file]
+# type = "jsonl"
+# path = "samples.jsonl"
+)toml";
+  return kText;
+}
+
+}  // namespace gaikei

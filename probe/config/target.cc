@@ -1,0 +1,114 @@
+#include "probe/config/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "checks/io/url.h"
+#include "probe/config/errors.h"
+
+namespace gaikei {
+namespace {
+
+bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// The scheme of `text` without its colon (RFC 3986, 3.1); empty for a bare host. `host:8080/x`
+/// begins like a scheme, but no scheme we know is followed by a digit alone.
+std::string_view SchemeOf(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || !IsAlpha(text[0])) return {};
+  const std::string_view scheme = text.substr(0, colon);
+  const bool is_scheme = std::all_of(scheme.begin(), scheme.end(), [](char c) {
+    return IsAlpha(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
+  });
+  if (!is_scheme) return {};
+  std::string_view rest = text.substr(colon + 1);
+  if (rest.starts_with("//")) return scheme;
+  const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  rest.remove_prefix(digits);
+  const bool is_port = digits > 0 && (rest.empty() || rest[0] == '/' || rest[0] == '?');
+  return is_port ? std::string_view() : scheme;
+}
+
+std::vector<std::string_view> KnownSchemes() {
+  std::vector<std::string_view> schemes;
+  for (const Kind& kind : AllKinds()) {
+    schemes.insert(schemes.end(), kind.schemes.begin(), kind.schemes.end());
+  }
+  return schemes;
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+/// The part between "//" and the path.
+std::string_view AuthorityOf(std::string_view text, std::size_t scheme_size) {
+  const std::string_view rest = text.substr(scheme_size + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+/// Empty when it can be a host with its port. What libcurl would let pass (an empty port, port 0)
+/// or translate (names that are not ASCII) is refused here.
+std::string WhyNoHost(std::string_view authority) {
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    authority.remove_prefix(at + 1);
+  }
+  if (authority.empty() || authority[0] == ':') return "no host in the target";
+  if (std::any_of(authority.begin(), authority.end(),
+                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    return "the host is not ASCII; write an internationalised name in its xn-- form";
+  }
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon == std::string_view::npos) return {};
+  const std::string_view port = authority.substr(colon + 1);
+  unsigned number = 0;
+  for (const char c : port) number = IsDigit(c) ? std::min(number * 10 + (c - '0'), 99999U) : 99999;
+  if (number < 1 || number > 65535) return "the port is not a number from 1 to 65535";
+  return {};
+}
+
+}  // namespace
+
+tl::expected<Target, std::string> ParseTarget(std::string_view text) {
+  const auto refuse = [](std::string why) { return tl::unexpected(std::move(why)); };
+  if (text.empty()) return refuse("the target is empty");
+  if (text.size() > io::kUrlLimit) return refuse("the target is longer than 8 KiB");
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
+    return refuse("the target has spaces or control characters; write a space as %20");
+  }
+  const std::string scheme = Lower(SchemeOf(text));
+  const std::string url = scheme.empty() ? "https://" + std::string(text) : std::string(text);
+  Target target;
+  target.kind = FindKindByScheme(scheme.empty() ? std::string_view("https") : scheme);
+  if (target.kind == nullptr) {
+    const auto known = KnownSchemes();
+    return refuse(
+        fmt::format("unknown scheme {}; known: {}", Quoted(scheme), fmt::join(known, ", ")));
+  }
+  const std::size_t scheme_size = scheme.empty() ? 5 : scheme.size();
+  if (std::string_view(url).substr(scheme_size, 3) != "://") {
+    return refuse(fmt::format("{}: is followed by //host", scheme));
+  }
+  if (std::string why = WhyNoHost(AuthorityOf(url, scheme_size)); !why.empty()) {
+    return refuse(std::move(why));
+  }
+  auto parsed = io::ParseUrl(url);
+  if (!parsed) return refuse(std::move(parsed.error().message));
+  if (parsed->host.empty()) return refuse("no host in the target");
+  target.shown = io::ShownUrl(*parsed);
+  target.has_credentials = !parsed->user.empty() || !parsed->password.empty() ||
+                           target.shown.find("=<secret>") != std::string::npos;
+  target.url = Secret(url, target.has_credentials);
+  return target;
+}
+
+}  // namespace gaikei

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "checks/kinds.h"
+#include "results/secret.h"
+
+namespace gaikei {
+
+/// One target (docs/configuration.md, "Targets"), understood.
+struct Target {
+  const Kind* kind = nullptr;    ///< never null
+  Secret url;                    ///< absolute, with its scheme and its credentials
+  std::string shown;             ///< without credentials and values that look secret, escaped
+  bool has_credentials = false;  ///< a user, a password or a value that is not shown
+};
+
+/// Parses a target. A bare host, host:port or host/path means https://. The error is one line and
+/// shows neither credentials nor the query.
+tl::expected<Target, std::string> ParseTarget(std::string_view text);
+
+}  // namespace gaikei

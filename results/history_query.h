@@ -14,10 +14,10 @@ namespace gaikei {
 
 /// Which outcomes are wanted; what is empty or absent does not narrow.
 struct OutcomeQuery {
-  std::string check;
-  std::string region;
-  std::optional<Status> status;
-  std::optional<WallTime> since;  ///< scheduled at or after
+  std::string check = {};
+  std::string region = {};
+  std::optional<Status> status = std::nullopt;
+  std::optional<WallTime> since = std::nullopt;  ///< scheduled at or after
   std::size_t limit = 100;
 };
 

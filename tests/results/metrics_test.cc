@@ -1,0 +1,238 @@
+#include "results/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "samples.h"
+
+namespace gaikei::testing {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kHome =
+    R"({check="home",region="tokyo",kind="http",target="https://shop.example/",team="web")";
+
+std::string Line(const std::string& name, const std::string& more, const std::string& value) {
+  return "\n" + name + kHome + more + "} " + value + "\n";
+}
+
+std::string RenderOf(const Outcome& outcome, MetricFormat format = MetricFormat::kPrometheus) {
+  MetricStore store;
+  store.Observe(outcome);
+  return store.Render(format);
+}
+
+TEST(Metrics, ShowTheLatestOutcomeUnderBlackboxNames) {
+  const std::string text = RenderOf(PassedOutcome());
+  EXPECT_THAT(text, HasSubstr(Line("probe_success", "", "1")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_duration_seconds", "", "0.0305")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_dns_lookup_time_seconds", "", "0.002")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_ip_protocol", "", "4")));
+  for (const auto& [phase, value] :
+       {std::pair("resolve", "0.002"), std::pair("connect", "0.003"), std::pair("tls", "0.005"),
+        std::pair("processing", "0.02"), std::pair("transfer", "0.0004")}) {
+    EXPECT_THAT(text, HasSubstr(Line("probe_http_duration_seconds",
+                                     std::string(",phase=\"") + phase + "\"", value)));
+  }
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_status_code", "", "200")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_version", "", "2")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_redirects", "", "1")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_content_length", "", "-1")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_uncompressed_body_length", "", "512")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_ssl_earliest_cert_expiry", "", "1797997680")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_ssl_last_chain_info",
+                                   ",fingerprint_sha256=\"" + std::string(64, 'e') +
+                                       "\",subject=\"CN=shop.example\",issuer=\"CN=Test "
+                                       "CA,O=Example\",subjectalternative=\"shop.example,www.shop."
+                                       "example\",serialnumber=\"0a1b\"",
+                                   "1")));
+  EXPECT_THAT(text, HasSubstr(Line("probe_tls_version_info", ",version=\"TLS 1.3\"", "1")));
+}
+
+TEST(Metrics, SuccessIsOneForWarnZeroForFailAndAbsentForUnknown) {
+  EXPECT_THAT(RenderOf(WarnedOutcome()), HasSubstr(Line("probe_success", "", "1")));
+  EXPECT_THAT(RenderOf(TimedOutOutcome()), HasSubstr(Line("probe_success", "", "0")));
+  const std::string skipped = RenderOf(SkippedOutcome());
+  EXPECT_THAT(skipped, Not(HasSubstr("probe_success")));
+  EXPECT_THAT(skipped, Not(HasSubstr("probe_duration_seconds")));
+  EXPECT_THAT(skipped, HasSubstr("gaikei_slots_missed_total{reason=\"prober_skipped\"} 1\n"));
+}
+
+TEST(Metrics, LeaveOutWhatWasNotReached) {
+  const std::string text = RenderOf(TimedOutOutcome());
+  EXPECT_THAT(text, HasSubstr(Line("probe_http_duration_seconds", ",phase=\"connect\"", "9.998")));
+  EXPECT_THAT(text, Not(HasSubstr("phase=\"tls\"")));
+  for (const char* name : {"probe_http_status_code", "probe_http_version", "probe_ssl"}) {
+    EXPECT_THAT(text, Not(HasSubstr(name)));
+  }
+}
+
+TEST(Metrics, ShowTheExpiryOfACertificateThatDidNotVerify) {
+  EXPECT_THAT(RenderOf(ExpiredOutcome()),
+              HasSubstr(Line("probe_ssl_earliest_cert_expiry", "", "1795319280")));
+}
+
+TEST(Metrics, CountAndMeasure) {
+  MetricStore store;
+  for (int i = 0; i < 3; ++i) store.Observe(PassedOutcome());
+  store.Observe(TimedOutOutcome());
+  store.Observe(SkippedOutcome());
+  const std::string text = store.Render(MetricFormat::kPrometheus);
+  const std::string home = "{check=\"home\",region=\"tokyo\"";
+  EXPECT_THAT(text, HasSubstr("gaikei_outcomes_total" + home +
+                              ",kind=\"http\",status=\"pass\",reason=\"\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_outcomes_total" + home +
+                              ",kind=\"http\",status=\"fail\",reason=\"connect_timeout\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_bucket" + home + ",le=\"0.025\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_bucket" + home + ",le=\"0.05\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_bucket" + home + ",le=\"10\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_bucket" + home + ",le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_count" + home + "} 4\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_duration_seconds_sum" + home + "} 10.0915\n"));
+  EXPECT_THAT(text,
+              HasSubstr("gaikei_phase_duration_seconds_count" + home + ",phase=\"tls\"} 3\n"));
+  // A slot that never started was not late.
+  EXPECT_THAT(text, HasSubstr("\ngaikei_start_lateness_seconds_count 4\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_start_lateness_seconds_bucket{le=\"0.00025\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_loop_lag_seconds_count 4\n"));
+}
+
+TEST(Metrics, ShowTheProberItself) {
+  MetricStore store;
+  store.SetInFlight(7);
+  store.SetReloadSuccessful(false);
+  store.SetUpstream("file", 10, 2);
+  const std::string text = store.Render(MetricFormat::kPrometheus);
+  EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight 7\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("{upstream=\"file\",result=\"sent\"} 10\n"));
+  EXPECT_THAT(text, HasSubstr("{upstream=\"file\",result=\"dropped\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_build_info{version=\"" GAIKEI_VERSION "\"} 1\n"));
+}
+
+TEST(Metrics, CountOnFromTheRecorder) {
+  auto recorder = Recorder::Open({});
+  ASSERT_TRUE(recorder);
+  const std::vector<Outcome> before = {PassedOutcome(), SkippedOutcome(), PassedOutcome("gone")};
+  (*recorder)->Record(before);
+  (*recorder)->Commit();
+  MetricStore store;
+  store.Restore(**recorder);
+  store.Observe(PassedOutcome());
+  const std::string text = store.Render(MetricFormat::kPrometheus);
+  EXPECT_THAT(text, HasSubstr("status=\"pass\",reason=\"\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("gaikei_slots_missed_total{reason=\"prober_skipped\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("gone")));
+}
+
+TEST(Metrics, AForgottenCheckDisappearsAndCountsOnWhenItComesBack) {
+  MetricStore store;
+  store.Observe(PassedOutcome());
+  store.Forget("home", "tokyo");
+  store.Forget("home", "nowhere");
+  EXPECT_THAT(store.Render(MetricFormat::kPrometheus), Not(HasSubstr("home")));
+  store.Observe(PassedOutcome());
+  EXPECT_THAT(store.Render(MetricFormat::kPrometheus),
+              HasSubstr("status=\"pass\",reason=\"\"} 2\n"));
+}
+
+TEST(Metrics, LabelsAreMadeHarmless) {
+  Outcome outcome = PassedOutcome();
+  auto identity = std::make_shared<CheckIdentity>(*outcome.check);
+  identity->name = "a\"b\\c\nd\xff";
+  identity->labels = {{"check", "x"}, {"1st-team", "y"}, {"__name__", "z"}};
+  outcome.check = identity;
+  const std::string text = RenderOf(outcome);
+  EXPECT_THAT(text, HasSubstr(R"(check="a\"b\\c\\x0ad\\xff")"));
+  EXPECT_THAT(text, HasSubstr(R"(exported_check="x",_1st_team="y",exported___name__="z"} 1)"));
+}
+
+TEST(Metrics, OpenMetricsHasItsOwnNamesAndItsEnd) {
+  const std::string text = RenderOf(PassedOutcome(), MetricFormat::kOpenMetrics);
+  EXPECT_THAT(text, EndsWith("# EOF\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE gaikei_outcomes counter\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_outcomes_total{"));
+  EXPECT_THAT(text, HasSubstr("# UNIT gaikei_duration_seconds seconds\n"));
+  EXPECT_THAT(text, HasSubstr("le=\"1.0\"}"));
+}
+
+TEST(Metrics, EachFamilyStandsTogether) {
+  MetricStore store;
+  for (const char* name : {"a", "b", "c"}) store.Observe(PassedOutcome(name));
+  std::istringstream lines(store.Render(MetricFormat::kPrometheus));
+  std::set<std::string> seen;
+  std::string family;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# HELP ")) {
+      family = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(seen.insert(family).second) << family << " is there twice";
+    } else {
+      EXPECT_TRUE(line.starts_with(family) || line.starts_with("# TYPE " + family)) << line;
+    }
+  }
+}
+
+TEST(Metrics, PromtoolAcceptsThem) {
+  MetricStore store;
+  store.Observe(PassedOutcome());
+  store.Observe(PassedOutcome("other"));
+  store.Observe(ExpiredOutcome());
+  store.Observe(SkippedOutcome());
+  store.SetInFlight(1);
+  store.SetReloadSuccessful(true);
+  store.SetUpstream("file", 1, 0);
+  const ScratchDir dir;
+  std::ofstream(dir.path("metrics")) << store.Render(MetricFormat::kPrometheus);
+  FILE* promtool =
+      ::popen(("promtool check metrics < " + dir.path("metrics") + " 2>&1").c_str(), "r");
+  ASSERT_NE(promtool, nullptr);
+  std::string said;
+  for (int c = ::fgetc(promtool); c != EOF; c = ::fgetc(promtool)) said += static_cast<char>(c);
+  const int status = ::pclose(promtool);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << said;
+  EXPECT_EQ(said, "");
+}
+
+TEST(Metrics, OfOneRunAreTheLatestOutcomesAlone) {
+  const std::vector<Outcome> outcomes = {TimedOutOutcome(), PassedOutcome()};
+  const std::string text = RenderOnce(outcomes);
+  EXPECT_THAT(text, HasSubstr(Line("probe_success", "", "1")));
+  EXPECT_THAT(text, Not(HasSubstr("gaikei_")));
+  EXPECT_EQ(RenderOnce({}), "");
+}
+
+TEST(Metrics, TheFormatIsNegotiated) {
+  struct Row {
+    const char* accept;
+    MetricFormat format;
+  };
+  const Row rows[] = {
+      {"", MetricFormat::kPrometheus},
+      {"*/*", MetricFormat::kPrometheus},
+      {"text/plain;version=0.0.4", MetricFormat::kPrometheus},
+      {"application/openmetrics-text", MetricFormat::kOpenMetrics},
+      {"application/openmetrics-text;version=1.0.0,text/plain;q=0.5", MetricFormat::kOpenMetrics},
+      {"application/openmetrics-text;version=1.0.0;q=0.75,application/openmetrics-text;"
+       "version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.25,*/*;q=0.1",
+       MetricFormat::kOpenMetrics},
+      {"text/plain, application/openmetrics-text; q=0.3", MetricFormat::kPrometheus},
+      {"application/openmetrics-text;version=9.0.0", MetricFormat::kPrometheus},
+      {"application/openmetrics-text;q=0", MetricFormat::kPrometheus},
+      {";;,q=,=;q=x", MetricFormat::kPrometheus},
+  };
+  for (const Row& row : rows) EXPECT_EQ(NegotiateFormat(row.accept), row.format) << row.accept;
+  EXPECT_THAT(std::string(ContentType(MetricFormat::kOpenMetrics)),
+              HasSubstr("application/openmetrics-text; version=1.0.0"));
+}
+
+}  // namespace
+}  // namespace gaikei::testing

@@ -34,30 +34,34 @@ DatabaseResult<void> History::PrepareAll() {
        "VALUES (?1, ?2, ?3, 0, '') RETURNING id"},
       {last_sequence_, "SELECT max(sequence) FROM outcome WHERE series = ?1"},
       {append_,
-       "INSERT INTO outcome (series, sequence, at, status, json) VALUES (?1, ?2, ?3, ?4, ?5)"},
-      {leave_ring_, "DELETE FROM outcome WHERE series = ?1 AND sequence = ?2 AND status = 'pass'"},
+       "INSERT INTO outcome (series, sequence, at, passed, status, json) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+      {leave_ring_, "DELETE FROM outcome WHERE series = ?1 AND sequence = ?2 AND passed = 1"},
       {read_totals_, "SELECT kind, totals FROM series WHERE id = ?1"},
       {write_totals_, "UPDATE series SET kind = ?2, totals = ?3, updated_at = ?4 WHERE id = ?1"},
       {read_rollup_, "SELECT tally FROM rollup WHERE minute = ?1 AND series = ?2"},
       {write_rollup_, "REPLACE INTO rollup (minute, series, tally) VALUES (?1, ?2, ?3)"},
       {oldest_outcome_, "SELECT at FROM outcome ORDER BY id LIMIT 1"},
-      {oldest_rollup_, "SELECT minute FROM rollup ORDER BY minute LIMIT 1"},
+      {oldest_passed_, "SELECT at FROM outcome WHERE passed = 1 ORDER BY id LIMIT 1"},
+      {oldest_failed_, "SELECT at FROM outcome WHERE passed = 0 ORDER BY id LIMIT 1"},
+      {oldest_rollup_, "SELECT minute * 60000000000 FROM rollup ORDER BY minute LIMIT 1"},
       {page_count_, "PRAGMA page_count"},
       {free_count_, "PRAGMA freelist_count"},
-      {changes_, "SELECT changes()"},
       {drop_passed_,
        "DELETE FROM outcome WHERE id IN "
-       "(SELECT id FROM outcome WHERE status = 'pass' ORDER BY id LIMIT ?1)"},
+       "(SELECT id FROM outcome WHERE passed = 1 ORDER BY id LIMIT ?1)"},
       {drop_failed_,
-       "DELETE FROM outcome WHERE id IN (SELECT id FROM outcome ORDER BY id LIMIT ?1)"},
-      {drop_old_,
-       "DELETE FROM outcome WHERE id IN (SELECT id FROM outcome ORDER BY id LIMIT ?1) AND at < ?2"},
+       "DELETE FROM outcome WHERE id IN "
+       "(SELECT id FROM outcome WHERE passed = 0 ORDER BY id LIMIT ?1)"},
       {drop_rollups_,
        "DELETE FROM rollup WHERE (minute, series) IN "
        "(SELECT minute, series FROM rollup ORDER BY minute, series LIMIT ?1)"},
+      {drop_old_,
+       "DELETE FROM outcome WHERE id IN (SELECT id FROM outcome ORDER BY id LIMIT ?1) AND at < ?2"},
       {drop_old_rollups_,
        "DELETE FROM rollup WHERE (minute, series) IN "
-       "(SELECT minute, series FROM rollup ORDER BY minute, series LIMIT ?1) AND minute < ?2"},
+       "(SELECT minute, series FROM rollup ORDER BY minute, series LIMIT ?1) "
+       "AND minute < ?2 / 60000000000"},
   };
   for (const Row& row : rows) {
     auto statement = database_.Prepare(row.sql);
@@ -113,8 +117,9 @@ DatabaseResult<void> History::Append(const Outcome& outcome, std::string_view js
   append_.Bind(1, id)
       .Bind(2, sequence)
       .Bind(3, Nanos(outcome.scheduled_at))
-      .Bind(4, Name(outcome.status))
-      .Bind(5, json);
+      .Bind(4, std::int64_t{outcome.status == Status::kPass ? 1 : 0})
+      .Bind(5, Name(outcome.status))
+      .Bind(6, json);
   if (auto done = append_.Run(); !done) return done;
   leave_ring_.Bind(1, id).Bind(2, sequence - static_cast<std::int64_t>(limits_.ring));
   return leave_ring_.Run();

@@ -46,9 +46,12 @@ class History {
   DatabaseResult<void> AddRollup(const SeriesTally& more, std::int64_t minute);
   DatabaseResult<std::vector<SeriesTally>> Totals();
 
-  /// Drops some of what is too old, and as much as it takes to get below the limit of size: of the
-  /// oldest roll-ups and `pass` outcomes first, then of the others.
+  /// Drops some of what is too old, and as much as it takes to get below the limit of size. For the
+  /// size the oldest goes first, whereby a `pass` outcome ages sixteen times as fast as one that is
+  /// not, and as a roll-up.
   DatabaseResult<void> Prune(WallTime now);
+  /// The next Prune() makes more room than usual: a transaction did not fit.
+  void MakeRoom() { must_make_room_ = true; }
 
   Database& database() { return database_; }
 
@@ -64,23 +67,24 @@ class History {
   DatabaseResult<void> DropForgottenSeries(WallTime now);
   DatabaseResult<Series*> FindSeries(const std::string& check, const std::string& region,
                                      const std::string& kind);
-  DatabaseResult<bool> IsNearlyFull();
-  DatabaseResult<void> PruneBySize();
+  DatabaseResult<bool> IsAbove(std::int64_t pages);
+  DatabaseResult<Statement*> NextToDrop(WallTime now);
+  DatabaseResult<void> PruneBySize(WallTime now);
   DatabaseResult<void> PruneByAge(WallTime now);
-  /// Rows that the last statement changed.
-  DatabaseResult<std::int64_t> Changes();
 
   Database database_;
   HistoryLimits limits_;
   std::int64_t max_pages_ = 0;
+  bool must_make_room_ = false;
   /// By check, NUL, region. Emptied by a rollback, which may take rows of `series` back.
   std::unordered_map<std::string, Series> series_;
 
   Statement find_series_, add_series_, last_sequence_;
   Statement append_, leave_ring_;
   Statement read_totals_, write_totals_, read_rollup_, write_rollup_;
-  Statement oldest_outcome_, oldest_rollup_, page_count_, free_count_, changes_;
-  Statement drop_passed_, drop_failed_, drop_old_, drop_rollups_, drop_old_rollups_;
+  Statement oldest_outcome_, oldest_passed_, oldest_failed_, oldest_rollup_;
+  Statement page_count_, free_count_;
+  Statement drop_passed_, drop_failed_, drop_rollups_, drop_old_, drop_old_rollups_;
 };
 
 }  // namespace gaikei

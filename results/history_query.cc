@@ -14,6 +14,8 @@ DatabaseResult<std::vector<std::string>> QueryOutcomes(Database& database,
     sql += ")";
   }
   if (query.status) sql += " AND status = ?3";
+  // Lets the index of `passed` find the few that are not.
+  if (query.status && *query.status != Status::kPass) sql += " AND passed = 0";
   if (query.since) sql += " AND at >= ?4";
   sql += " ORDER BY id DESC LIMIT ?5";
   auto read = database.Prepare(sql);

@@ -11,9 +11,11 @@ namespace gaikei {
 namespace {
 
 /// Rows dropped in one go. Nothing waits long for it, and it drops more than arrives.
-constexpr std::int64_t kRowsAtOnce = 512;
+constexpr std::int64_t kRowsAtOnce = 128;
 /// Goes for one call of Prune().
 constexpr int kMaxGoes = 64;
+/// How much less a `pass` outcome is worth than another one of its age.
+constexpr double kPassedAgesFaster = 16;
 
 /// First column of a statement's only row.
 DatabaseResult<std::optional<std::int64_t>> ReadInteger(Statement& statement) {
@@ -38,7 +40,7 @@ DatabaseResult<void> History::ApplyLimits() {
 
   // The ring may have been longer before.
   auto shorten = database_.Prepare(
-      "DELETE FROM outcome WHERE status = 'pass' AND sequence <= "
+      "DELETE FROM outcome WHERE passed = 1 AND sequence <= "
       "(SELECT max(sequence) FROM outcome AS latest WHERE latest.series = outcome.series) - ?1");
   if (!shorten) return tl::unexpected(std::move(shorten.error()));
   shorten->Bind(1, static_cast<std::int64_t>(limits_.ring));
@@ -55,39 +57,53 @@ DatabaseResult<void> History::DropForgottenSeries(WallTime now) {
   return drop->Run();
 }
 
-DatabaseResult<std::int64_t> History::Changes() {
-  const auto value = ReadInteger(changes_);
-  if (!value) return tl::unexpected(value.error());
-  return value->value_or(0);
-}
-
-DatabaseResult<bool> History::IsNearlyFull() {
-  const auto pages = ReadInteger(page_count_);
-  if (!pages) return tl::unexpected(pages.error());
+DatabaseResult<bool> History::IsAbove(std::int64_t pages) {
+  const auto all = ReadInteger(page_count_);
+  if (!all) return tl::unexpected(all.error());
   const auto free = ReadInteger(free_count_);
   if (!free) return tl::unexpected(free.error());
-  // A tenth is left for what the next batches bring.
-  return pages->value_or(0) - free->value_or(0) > max_pages_ - max_pages_ / 10;
+  return all->value_or(0) - free->value_or(0) > pages;
 }
 
-DatabaseResult<void> History::PruneBySize() {
+DatabaseResult<Statement*> History::NextToDrop(WallTime now) {
+  struct Row {
+    Statement& oldest;
+    Statement& drop;
+    double weight;
+  };
+  const Row rows[] = {{oldest_passed_, drop_passed_, kPassedAgesFaster},
+                      {oldest_rollup_, drop_rollups_, 1},
+                      {oldest_failed_, drop_failed_, 1}};
+  Statement* next = nullptr;
+  double greatest = 0;
+  for (const Row& row : rows) {
+    const auto at = ReadInteger(row.oldest);
+    if (!at) return tl::unexpected(at.error());
+    if (!*at) continue;
+    // At least a second, so that the weight counts for what is new or of the future, too.
+    const Span age = std::max<Span>(now - WallTime(Span(**at)), std::chrono::seconds(1));
+    const double weighted = Seconds(age) * row.weight;
+    if (weighted <= greatest) continue;
+    greatest = weighted;
+    next = &row.drop;
+  }
+  return next;
+}
+
+DatabaseResult<void> History::PruneBySize(WallTime now) {
+  // A tenth is left for what comes next.
+  const std::int64_t target = must_make_room_ ? max_pages_ / 2 : max_pages_ - max_pages_ / 10;
+  must_make_room_ = false;
   bool has_pruned = false;
   for (int go = 0; go < kMaxGoes; ++go) {
-    const auto full = IsNearlyFull();
-    if (!full) return tl::unexpected(full.error());
-    if (!*full) break;
+    const auto above = IsAbove(target);
+    if (!above) return tl::unexpected(above.error());
+    if (!*above) break;
+    const auto next = NextToDrop(now);
+    if (!next) return tl::unexpected(next.error());
+    if (*next == nullptr) break;
+    if (auto done = (*next)->Bind(1, kRowsAtOnce).Run(); !done) return done;
     has_pruned = true;
-    if (auto done = drop_rollups_.Bind(1, kRowsAtOnce).Run(); !done) return done;
-    const auto rollups = Changes();
-    if (!rollups) return tl::unexpected(rollups.error());
-    if (auto done = drop_passed_.Bind(1, kRowsAtOnce).Run(); !done) return done;
-    const auto passed = Changes();
-    if (!passed) return tl::unexpected(passed.error());
-    if (*rollups + *passed >= kRowsAtOnce) continue;
-    if (auto done = drop_failed_.Bind(1, kRowsAtOnce / 8).Run(); !done) return done;
-    const auto failed = Changes();
-    if (!failed) return tl::unexpected(failed.error());
-    if (*rollups + *passed + *failed == 0) break;
   }
   if (!has_pruned) return {};
   // Only where the limit was higher once: otherwise free pages are used again.
@@ -98,23 +114,21 @@ DatabaseResult<void> History::PruneBySize() {
 }
 
 DatabaseResult<void> History::PruneByAge(WallTime now) {
-  using std::chrono::duration_cast;
   const std::int64_t oldest_kept = (now - limits_.max_age).time_since_epoch().count();
   const auto outcome = ReadInteger(oldest_outcome_);
   if (!outcome) return tl::unexpected(outcome.error());
   if (*outcome && **outcome < oldest_kept) {
     if (auto done = drop_old_.Bind(1, kRowsAtOnce).Bind(2, oldest_kept).Run(); !done) return done;
   }
-  const std::int64_t oldest_minute = duration_cast<std::chrono::minutes>(Span(oldest_kept)).count();
-  const auto minute = ReadInteger(oldest_rollup_);
-  if (!minute) return tl::unexpected(minute.error());
-  if (!*minute || **minute >= oldest_minute) return {};
-  return drop_old_rollups_.Bind(1, kRowsAtOnce).Bind(2, oldest_minute).Run();
+  const auto rollup = ReadInteger(oldest_rollup_);
+  if (!rollup) return tl::unexpected(rollup.error());
+  if (!*rollup || **rollup >= oldest_kept) return {};
+  return drop_old_rollups_.Bind(1, kRowsAtOnce).Bind(2, oldest_kept).Run();
 }
 
 DatabaseResult<void> History::Prune(WallTime now) {
   if (auto done = PruneByAge(now); !done) return done;
-  return PruneBySize();
+  return PruneBySize(now);
 }
 
 }  // namespace gaikei

@@ -37,11 +37,12 @@ CREATE TABLE outcome (
   series INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
   at INTEGER NOT NULL,
+  passed INTEGER NOT NULL,
   status TEXT NOT NULL,
   json TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX outcome_series ON outcome (series, sequence);
-CREATE INDEX outcome_status ON outcome (status);
+CREATE INDEX outcome_passed ON outcome (passed);
 CREATE TABLE rollup (
   minute INTEGER NOT NULL,
   series INTEGER NOT NULL,

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kInMemory = ":memory:";
 /// The size is looked at again after so many outcomes.
-constexpr std::size_t kBetweenPrunes = 256;
+constexpr std::size_t kBetweenPrunes = 16;
 
 std::int64_t MinuteOf(WallTime time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
@@ -95,6 +95,7 @@ void Recorder::Abandon(const DatabaseError& error, const char* doing) {
   for (auto& [key, pending] : pending_) pending.minutes.clear();
   if (!history_) return;
   history_->Rollback();
+  if (error.is_full()) history_->MakeRoom();
   if (!error.is_corrupt() || path_ == kInMemory) return;
   history_.reset();
   {

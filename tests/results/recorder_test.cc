@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "results/outcome_json.h"
 #include "samples.h"
@@ -166,16 +169,36 @@ TEST_F(RecorderTest, NeverGrowsBeyondItsSize) {
     recorder->Record(outcomes);
     recorder->Commit();
     outcome.scheduled_at += std::chrono::minutes(1);
+    now_ = outcome.scheduled_at;
   }
   EXPECT_EQ(recorder->counts().errors, 0U) << (errors_.empty() ? "" : errors_[0]);
   EXPECT_EQ(recorder->Totals()[0].tally.Total(), 5000U);
   const auto kept = recorder->Query({.limit = 10'000});
-  EXPECT_GT(kept.size(), 50U);
+  EXPECT_GT(kept.size(), 100U);
+  EXPECT_GT(recorder->Rollups("home", "tokyo", SampleTime()).size(), 1U);
   EXPECT_LT(kept.size(), 1000U);
   outcome.scheduled_at -= std::chrono::minutes(1);
   EXPECT_EQ(kept[0], ToJson(outcome));
   recorder.reset();  // the log is merged into the file
   EXPECT_LE(std::filesystem::file_size(DatabaseFile()), options_.limits.max_bytes);
+}
+
+TEST_F(RecorderTest, ABatchThatDoesNotFitMakesRoomForTheNext) {
+  options_.limits.max_bytes = 512 * 1024;
+  auto recorder = Open();
+  for (int batch = 0; batch < 5; ++batch) {
+    recorder->Record(std::vector<Outcome>(100, TimedOutOutcome()));
+    recorder->Commit();
+  }
+  Outcome big = TimedOutOutcome();
+  big.message = std::string(200 * 1024, 'x');
+  Put(*recorder, big);
+  EXPECT_EQ(recorder->counts().lost, 1U);
+  Put(*recorder, big);
+  recorder->Commit();
+  EXPECT_EQ(recorder->counts().lost, 1U);
+  EXPECT_EQ(recorder->Query({.limit = 1})[0], ToJson(big));
+  EXPECT_EQ(recorder->Totals()[0].tally.Total(), 502U);
 }
 
 TEST_F(RecorderTest, PassedOutcomesMakeRoomBeforeFailedOnes) {
@@ -298,6 +321,24 @@ TEST_F(RecorderTest, AFullDatabaseCostsOutcomesButNotTheirCount) {
   recorder->Commit();
   EXPECT_EQ(recorder->Query({}).size(), 1U);
   EXPECT_EQ(recorder->Totals()[0].tally.Total(), 2U);
+}
+
+TEST_F(RecorderTest, AnswersOtherThreadsWhileItRecords) {
+  auto recorder = Open();
+  std::atomic<bool> is_done{false};
+  std::size_t most = 0;
+  std::thread reader([&] {
+    while (!is_done) most = std::max(most, recorder->Query({.limit = 1000}).size());
+    most = std::max(most, recorder->Query({.limit = 1000}).size());
+  });
+  for (int i = 0; i < 100; ++i) {
+    Put(*recorder, TimedOutOutcome());
+    recorder->Commit();
+  }
+  is_done = true;
+  reader.join();
+  EXPECT_EQ(most, 100U);
+  EXPECT_EQ(recorder->counts().errors, 0U);
 }
 
 TEST(RecorderInMemory, HasTheSameInterface) {

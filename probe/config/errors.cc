@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <tuple>
 
 #include "results/nearest.h"
@@ -52,6 +53,14 @@ std::string Listed(std::span<const std::string_view> names) {
 
 std::string Text(const Position& position) {
   return fmt::format("{}:{}:{}", position.source->name, position.line, position.column);
+}
+
+std::string ErrnoText(int error) {
+  std::string text = std::generic_category().message(error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  }
+  return text;
 }
 
 std::string Quoted(std::string_view text) { return '"' + Escape(text, 100) + '"'; }

@@ -38,6 +38,9 @@ std::string Listed(std::span<const std::string_view> names);
 /// "FILE:LINE:COLUMN" of a position, for messages that name a second place.
 std::string Text(const Position& position);
 
+/// What an errno means, beginning in lower case.
+std::string ErrnoText(int error);
+
 /// A text of the configuration between quotation marks, escaped.
 std::string Quoted(std::string_view text);
 

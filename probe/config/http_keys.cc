@@ -25,9 +25,8 @@ void ReadCodings(const Node& node, HttpOptions& http, ErrorList& errors) {
     while (name.starts_with(' ')) name.remove_prefix(1);
     while (name.ends_with(' ')) name.remove_suffix(1);
     if (std::find(kCodings.begin(), kCodings.end(), name) == kCodings.end()) {
-      errors.Add(node.position,
-                 fmt::format("unknown compression {}{}; known: {}, or true for all", Quoted(name),
-                             DidYouMean(name, kCodings), Listed(kCodings)));
+      errors.Add(node.position, fmt::format("unknown compression {}; known: {}, or true for all",
+                                            Quoted(name), Listed(kCodings)));
       return;
     }
     list += list.empty() ? std::string(name) : ", " + std::string(name);

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <tl/expected.hpp>
 
 #include "probe/config/reader.h"
@@ -57,7 +56,7 @@ tl::expected<Secret, std::string> ReadSecretFile(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info {};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
-    return tl::unexpected("cannot be read: " + std::generic_category().message(errno));
+    return tl::unexpected("cannot be read: " + ErrnoText(errno));
   }
   if (std::string why = WhyNotPrivate(info, path); !why.empty()) return tl::unexpected(why);
   std::string text(kSecretLimit, '\0');
@@ -65,7 +64,7 @@ tl::expected<Secret, std::string> ReadSecretFile(const std::string& path) {
   while (size < text.size()) {
     const ssize_t n = ::read(file.get(), text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return tl::unexpected("cannot be read: " + std::generic_category().message(errno));
+    if (n < 0) return tl::unexpected("cannot be read: " + ErrnoText(errno));
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 
 #include "probe/config/document.h"
 #include "probe/config/errors.h"
@@ -20,14 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDefaultPath = "gaikei.toml";
 constexpr const char* kSystemPath = "/etc/gaikei/gaikei.toml";
-
-std::string ErrnoText(int error) {
-  std::string text = std::generic_category().message(error);
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
-    text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  }
-  return text;
-}
 
 ConfigError Unreadable(const std::string& path, int error) {
   return {path, 0, 0, "cannot be read: " + ErrnoText(error)};

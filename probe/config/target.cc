@@ -28,7 +28,7 @@ std::string_view SchemeOf(std::string_view text) {
   if (rest.starts_with("//")) return scheme;
   const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
   rest.remove_prefix(digits);
-  const bool is_port = digits > 0 && (rest.empty() || rest[0] == '/' || rest[0] == '?');
+  const bool is_port = rest.empty() || (digits > 0 && (rest[0] == '/' || rest[0] == '?'));
   return is_port ? std::string_view() : scheme;
 }
 

@@ -16,14 +16,14 @@ UpstreamConfig ReadUpstream(const Node& table, ErrorList& errors) {
   UpstreamConfig upstream;
   upstream.name = table.key;
   if (table.Find("type") == nullptr) {
-    errors.Add(table.key_position,
-               fmt::format("upstream {} has no type; known: jsonl", Quoted(table.key)));
+    errors.Add(table.key_position, fmt::format("upstream {} has no type; known: {}",
+                                               Quoted(table.key), fmt::join(kTypes, ", ")));
   }
   TableReader reader(table, errors);
   if (const Node* type = reader.Take("type", NodeKind::kString)) {
     if (std::find(kTypes.begin(), kTypes.end(), type->text) == kTypes.end()) {
-      errors.Add(type->position, fmt::format("unknown upstream type {}{}; known: jsonl",
-                                             Quoted(type->text), DidYouMean(type->text, kTypes)));
+      errors.Add(type->position, fmt::format("unknown upstream type {}; known: {}",
+                                             Quoted(type->text), fmt::join(kTypes, ", ")));
       return upstream;  // its other keys are those of its type
     }
   }

@@ -1,0 +1,107 @@
+#include "tests/probe/config/support.h"
+
+namespace gaikei {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::vector<std::string> ErrorsOf(const CheckFlags& flags) {
+  const auto spec = CheckFromFlags(flags);
+  return spec ? std::vector<std::string>() : spec.error();
+}
+
+TEST(Flags, MakeACheckNamedAfterItsTarget) {
+  CheckFlags flags;
+  flags.target = "shop.example/a";
+  const auto spec = CheckFromFlags(flags);
+  ASSERT_TRUE(spec) << ::testing::PrintToString(spec.error());
+  EXPECT_EQ(spec->identity->name, "shop.example/a");
+  EXPECT_EQ(spec->identity->target, "https://shop.example/a");
+  EXPECT_EQ(spec->target.Reveal(), "https://shop.example/a");
+  EXPECT_TRUE(spec->where.file.empty());
+}
+
+TEST(Flags, NameNoCheckAfterItsPassword) {
+  CheckFlags flags;
+  flags.target = "https://u:hunter2@shop.example/";
+  const auto spec = CheckFromFlags(flags);
+  ASSERT_TRUE(spec) << ::testing::PrintToString(spec.error());
+  EXPECT_EQ(spec->identity->name, "https://shop.example/");
+  EXPECT_EQ(spec->target.Reveal(), flags.target);
+}
+
+TEST(Flags, AreAllTaken) {
+  CheckFlags flags;
+  flags.target = "https://shop.example/";
+  flags.expect = {"status == 200"};
+  flags.warn = {"duration < 1s"};
+  flags.method = "POST";
+  flags.headers = {"X-A: 1", "X-A:2", "Authorization: Bearer x"};
+  flags.body = "x";
+  flags.timeout = "2s";
+  flags.address = "192.0.2.1";
+  flags.ipv4 = true;
+  flags.insecure = true;
+  flags.cacert = "ca.pem";
+  flags.cert = "c.pem";
+  flags.key = "k.pem";
+  flags.http = "1.1";
+  flags.max_redirects = "3";
+  flags.allow_private = true;
+  flags.user_agent = "us/1";
+  const auto spec = CheckFromFlags(flags);
+  ASSERT_TRUE(spec) << ::testing::PrintToString(spec.error());
+  EXPECT_EQ(spec->expect.size(), 1U);
+  EXPECT_EQ(spec->warn.size(), 1U);
+  EXPECT_EQ(spec->http.method, "POST");
+  ASSERT_EQ(spec->http.headers.size(), 3U);
+  EXPECT_EQ(spec->http.headers[0].second.Reveal(), "1");
+  EXPECT_EQ(spec->http.headers[1].second.Reveal(), "2");
+  EXPECT_TRUE(spec->http.headers[2].second.is_secret());
+  EXPECT_EQ(spec->http.body.Reveal(), "x");
+  EXPECT_EQ(spec->timeout, std::chrono::seconds(2));
+  EXPECT_EQ(spec->address, "192.0.2.1");
+  EXPECT_EQ(spec->family, Family::kIpv4);
+  EXPECT_TRUE(spec->tls.insecure);
+  EXPECT_EQ(spec->tls.cacert, "ca.pem");
+  EXPECT_EQ(spec->tls.key, "k.pem");
+  EXPECT_EQ(spec->http.version, HttpVersion::k1_1);
+  EXPECT_EQ(spec->http.max_redirects, 3U);
+  EXPECT_TRUE(spec->allow_private);
+  EXPECT_EQ(spec->http.user_agent, "us/1");
+}
+
+TEST(Flags, ThatAreWrongAreAllToldAndNamed) {
+  CheckFlags flags;
+  flags.target = "gopher://shop.example/";
+  flags.timeout = "5x";
+  flags.headers = {"Authorization Bearer hunter2"};
+  flags.max_redirects = "many";
+  flags.ipv4 = flags.ipv6 = true;
+  flags.http = "4";
+  EXPECT_THAT(
+      ErrorsOf(flags),
+      ::testing::UnorderedElementsAre(
+          "target: unknown scheme \"gopher\"; known: https, http", StartsWith("--timeout: "),
+          "--header: expected \"Name: value\", found no colon",
+          "--max-redirects: \"many\" is no integer", "-4: contradicts -6", StartsWith("--http: ")));
+}
+
+TEST(Flags, GiveTheColumnOfAMistakeInAnExpression) {
+  CheckFlags flags;
+  flags.target = "shop.example";
+  flags.expect = {"status == 200", "body contaisn 'x'"};
+  EXPECT_THAT(ErrorsOf(flags), ElementsAre(StartsWith("--expect 'body contaisn 'x'': column 6: ")));
+}
+
+TEST(Flags, ThatContradictEachOtherAreRefused) {
+  CheckFlags flags;
+  flags.target = "shop.example";
+  flags.allow_private = flags.deny_private = true;
+  EXPECT_THAT(ErrorsOf(flags), ElementsAre(HasSubstr("contradicts")));
+}
+
+}  // namespace
+}  // namespace gaikei

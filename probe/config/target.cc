@@ -65,6 +65,10 @@ std::string WhyNoHost(std::string_view authority) {
                   [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     return "the host is not ASCII; write an internationalised name in its xn-- form";
   }
+  // Decoded it could be anything. In brackets it begins the zone of an IPv6 address (RFC 6874).
+  if (authority[0] != '[' && authority.find('%') != std::string_view::npos) {
+    return "the host is percent-encoded; write it as it is";
+  }
   const std::size_t bracket = authority.rfind(']');
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon == std::string_view::npos) return {};

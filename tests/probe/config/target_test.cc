@@ -76,6 +76,11 @@ TEST(ATarget, IsAtMostEightKibibytesOfPrintableText) {
             std::string::npos);
 }
 
+TEST(ATarget, HasNoPercentInItsHost) {
+  EXPECT_EQ(Shown("https://shop%e0ms/"), "error: the host is percent-encoded; write it as it is");
+  EXPECT_EQ(Shown("https://u%40v@shop.example/%e0"), "https://shop.example/%e0");
+}
+
 TEST(ATarget, ThatIsWrongDoesNotGiveItsPasswordAway) {
   for (const char* text :
        {"https://u:hunter2@/", "https://u:hunter2@a.example:0/", "https://u:hunter2@[::1/",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,16 +47,27 @@ enum class Subject : std::uint8_t {
   kTlsOcsp,
 };
 
-/// Nothing was there to be looked at; `why` says so ("no such header", "the body is no JSON").
+/// Nothing was there to be looked at; `why` says so ("no such header").
 struct Missing {
   std::string why;
+  /// Not even whether it is there can be told ("the body is no JSON"): then `exists` and its
+  /// negation are false as well.
+  bool is_untold = false;
+};
+
+/// null in a JSON document.
+struct JsonNull {};
+/// An array or an object in a JSON document, as compact JSON.
+struct JsonWhole {
+  std::string_view text;
 };
 
 /// The value of a subject when an attempt is over: a number (spans are seconds), a text, several
-/// texts of which any one may match, or nothing.
+/// texts of which any one may match, what only JSON has, or nothing.
 ///
 /// A string_view points into the source and lives as long as it.
-using Value = std::variant<Missing, double, std::string_view, std::vector<std::string_view>>;
+using Value = std::variant<Missing, double, std::string_view, std::vector<std::string_view>, bool,
+                           JsonNull, JsonWhole>;
 
 /// Where values come from: each kind of check hands in its own.
 class Source {
@@ -65,8 +77,8 @@ class Source {
   /// whole path); empty for other subjects.
   virtual Value Get(Subject subject, std::string_view argument) const = 0;
   /// True when the source holds only the beginning of a text (a body past the inspection bound):
-  /// a text that was not found there might still have been further on, so that neither `contains`
-  /// nor its negation can be told.
+  /// what was not found there might still have been further on, so that neither the expression nor
+  /// its negation can be told.
   virtual bool IsCut(Subject) const { return false; }
 };
 

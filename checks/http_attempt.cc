@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <array>
 #include <utility>
 
 #include "checks/http_redirect.h"
@@ -13,6 +12,7 @@
 #include "checks/io/http_transfer.h"
 #include "checks/io/resolver.h"
 #include "checks/io/timer.h"
+#include "results/secret.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -20,19 +20,6 @@ namespace {
 
 /// Header bytes over all hops of one attempt (docs/security.md).
 constexpr std::size_t kHeaderBudget = 256 * 1024;
-
-bool IsCredential(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> kNames = {"authorization", "proxy-authorization",
-                                                             "cookie", "set-cookie", "x-api-key"};
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  for (const std::string_view known : kNames) {
-    if (lower == known) return true;
-  }
-  return lower.find("token") != std::string::npos || lower.find("secret") != std::string::npos;
-}
 
 /// Fields that describe a body, dropped with it (RFC 9110, 15.4).
 bool DescribesBody(std::string_view name) {
@@ -303,7 +290,8 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   http.content_length = answer.head.content_length();
   http.headers.clear();
   for (const auto& [name, value] : answer.head.fields()) {
-    http.headers.emplace_back(Escape(name, 80), IsCredential(name) ? "<secret>" : Escape(value));
+    http.headers.emplace_back(Escape(name, 80),
+                              IsCredentialHeader(name) ? "<secret>" : Escape(value));
   }
   for (const std::string& note : answer.notes) http.notes.push_back(note);
 }

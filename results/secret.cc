@@ -2,6 +2,8 @@
 
 #include <string.h>  // explicit_bzero
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gaikei {
@@ -40,6 +42,17 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   *this = std::as_const(other);
   Wipe(other.value_);
   return *this;
+}
+
+bool IsCredentialHeader(std::string_view name) {
+  static constexpr std::array<std::string_view, 5> kNames = {"authorization", "proxy-authorization",
+                                                             "cookie", "set-cookie", "x-api-key"};
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (std::find(kNames.begin(), kNames.end(), lower) != kNames.end()) return true;
+  return lower.find("token") != std::string::npos || lower.find("secret") != std::string::npos;
 }
 
 }  // namespace gaikei

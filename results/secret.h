@@ -30,4 +30,8 @@ class Secret {
   bool is_secret_ = false;
 };
 
+/// True for the name of a header field whose value gives access to something: Cookie, Set-Cookie,
+/// Authorization and their like. Such a value is shown as "<secret>".
+bool IsCredentialHeader(std::string_view name);
+
 }  // namespace gaikei

@@ -1,0 +1,59 @@
+#include "checks/expect/actual.h"
+
+#include <fmt/format.h>
+
+#include "checks/expect/number.h"
+#include "results/secret.h"
+#include "results/text.h"
+
+namespace gaikei::expect {
+namespace {
+
+/// Bytes of a text that can matter: no character has more than four.
+constexpr std::size_t kEnough = 4 * (kEscapedLimit + 1);
+
+/// At most `digits` after the point, no zeros at the end.
+std::string Trimmed(double number, int digits) {
+  std::string text = fmt::format("{:.{}f}", number, digits);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string ShowNumber(double number, Type type) {
+  if (type == Type::kSpan) {
+    // Finer than FormatDuration(): 800.4 ms must not read as the 800 ms that it exceeds.
+    return number < 1 ? Trimmed(number * 1e3, 3) + "ms" : Trimmed(number, 6) + "s";
+  }
+  if (type == Type::kDays) return Trimmed(number, 3);
+  return FormatNumber(number);
+}
+
+}  // namespace
+
+std::string ShowActual(const Value& value, const FoundSubject& subject) {
+  if (std::holds_alternative<Missing>(value)) return "";
+  if (subject.row->subject == Subject::kHeader && IsCredentialHeader(subject.argument)) {
+    return "<secret>";
+  }
+  if (const double* number = std::get_if<double>(&value)) {
+    return ShowNumber(*number, subject.row->type);
+  }
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (std::holds_alternative<JsonNull>(value)) return "null";
+  std::string text;
+  if (const auto* several = std::get_if<std::vector<std::string_view>>(&value)) {
+    for (const std::string_view one : *several) {
+      if (text.size() > kEnough) break;
+      if (one.data() != several->front().data()) text += ", ";
+      text += one.substr(0, kEnough);
+    }
+  } else if (const auto* one = std::get_if<std::string_view>(&value)) {
+    text = one->substr(0, kEnough);
+  } else {
+    text = std::get<JsonWhole>(value).text.substr(0, kEnough);
+  }
+  return Escape(text);
+}
+
+}  // namespace gaikei::expect

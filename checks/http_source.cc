@@ -66,12 +66,25 @@ Value HttpSource::Header(std::string_view name) const {
 }
 
 Value HttpSource::Json(std::string_view path) const {
-  if (IsCut(Subject::kJson)) return Missing{"the body is too large to be inspected"};
+  if (IsCut(Subject::kJson)) return Missing{"the body is too large to be inspected", true};
   if (!json_) json_ = std::make_unique<JsonDocument>(answer_.body);
-  auto found = json_->Find(path);
-  if (auto* none = std::get_if<JsonDocument::None>(&found)) return Missing{std::move(none->why)};
-  if (const auto* number = std::get_if<double>(&found)) return *number;
-  return std::string_view(texts_.emplace_back(std::move(std::get<std::string>(found))));
+  struct Visitor {
+    std::deque<std::string>& texts;
+    Value operator()(JsonDocument::None& none) const {
+      return Missing{std::move(none.why), none.is_untold};
+    }
+    Value operator()(double number) const { return number; }
+    Value operator()(bool flag) const { return flag; }
+    Value operator()(JsonDocument::Null) const { return expect::JsonNull{}; }
+    Value operator()(std::string& text) const {
+      return std::string_view(texts.emplace_back(std::move(text)));
+    }
+    Value operator()(JsonDocument::Whole& whole) const {
+      return expect::JsonWhole{texts.emplace_back(std::move(whole.text))};
+    }
+  };
+  JsonDocument::Found found = json_->Find(path);
+  return std::visit(Visitor{texts_}, found);
 }
 
 Value HttpSource::PhaseSpan(std::string_view name) const {

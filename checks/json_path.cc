@@ -1,5 +1,6 @@
 #include "checks/json_path.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -43,10 +44,31 @@ std::optional<std::size_t> TakeIndex(std::string_view& path) {
   return index;
 }
 
-std::variant<JsonDocument::None, double, std::string> ValueOf(const Json& json) {
+/// Takes `["NAME"]` off the front; absent when there is none.
+std::optional<std::string> TakeQuotedName(std::string_view& path) {
+  if (path.size() < 2 || path[0] != '[' || (path[1] != '"' && path[1] != '\'')) return std::nullopt;
+  const std::size_t close = path.find(path[1], 2);
+  if (close == std::string_view::npos || path.substr(close + 1, 1) != "]") return std::nullopt;
+  std::string name(path.substr(2, close - 2));
+  path.remove_prefix(close + 2);
+  return name;
+}
+
+/// Takes `NAME` or `.NAME` off the front.
+std::string TakeName(std::string_view& path) {
+  if (path.front() == '.') path.remove_prefix(1);
+  const std::size_t end = std::min(path.find_first_of(".["), path.size());
+  std::string name(path.substr(0, end));
+  path.remove_prefix(end);
+  return name;
+}
+
+JsonDocument::Found ValueOf(const Json& json) {
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_null()) return JsonDocument::Null{};
+  return JsonDocument::Whole{json.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 }  // namespace
@@ -67,26 +89,23 @@ JsonDocument::JsonDocument(std::string_view text) : impl_(std::make_unique<Impl>
 
 JsonDocument::~JsonDocument() = default;
 
-std::variant<JsonDocument::None, double, std::string> JsonDocument::Find(
-    std::string_view path) const {
-  if (!impl_->error.empty()) return None{impl_->error};
+JsonDocument::Found JsonDocument::Find(std::string_view path) const {
+  if (!impl_->error.empty()) return None{impl_->error, true};
+  const None nothing{"no such JSON value"};
   const Json* at = &impl_->json;
   while (!path.empty()) {
-    if (path.front() == '[') {
-      const std::optional<std::size_t> index = TakeIndex(path);
-      if (!index) return None{"malformed JSON path"};
-      if (!at->is_array() || *index >= at->size()) return None{"no such JSON value"};
+    if (const std::optional<std::size_t> index = TakeIndex(path)) {
+      if (!at->is_array() || *index >= at->size()) return nothing;
       at = &(*at)[*index];
       continue;
     }
-    if (path.front() == '.') path.remove_prefix(1);
-    const std::size_t end = path.find_first_of(".[");
-    const std::string name(path.substr(0, end));
-    if (!at->is_object()) return None{"no such JSON value"};
-    const auto it = at->find(name);
-    if (it == at->end()) return None{"no such JSON value"};
+    std::optional<std::string> name = TakeQuotedName(path);
+    if (!name && path.front() == '[') return None{"malformed JSON path"};
+    if (!name) name = TakeName(path);
+    if (!at->is_object()) return nothing;
+    const auto it = at->find(*name);
+    if (it == at->end()) return nothing;
     at = &*it;
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
   }
   return ValueOf(*at);
 }

@@ -18,10 +18,18 @@ class JsonDocument {
   /// Why there is nothing at the path.
   struct None {
     std::string why;
+    bool is_untold = false;  ///< there is no document to tell it from
   };
-  /// `items[0].id`, `[2]`, `[0].name`; the empty path is the whole. A number stays one; a text is
-  /// itself; true, false and null are these words; an array or an object is compact JSON.
-  std::variant<None, double, std::string> Find(std::string_view path) const;
+  struct Null {};
+  /// An array or an object.
+  struct Whole {
+    std::string text;  ///< compact JSON
+  };
+  using Found = std::variant<None, double, std::string, bool, Null, Whole>;
+
+  /// `items[0].id`, `[2]`, `["a key"].b`; the empty path is the whole. The syntax is that of
+  /// checks/expect/json_path_syntax.h.
+  Found Find(std::string_view path) const;
 
  private:
   struct Impl;

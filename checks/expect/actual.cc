@@ -43,10 +43,12 @@ std::string ShowActual(const Value& value, const FoundSubject& subject) {
   if (std::holds_alternative<JsonNull>(value)) return "null";
   std::string text;
   if (const auto* several = std::get_if<std::vector<std::string_view>>(&value)) {
+    std::string_view comma;
     for (const std::string_view one : *several) {
       if (text.size() > kEnough) break;
-      if (one.data() != several->front().data()) text += ", ";
+      text += comma;
       text += one.substr(0, kEnough);
+      comma = ", ";
     }
   } else if (const auto* one = std::get_if<std::string_view>(&value)) {
     text = one->substr(0, kEnough);

@@ -51,7 +51,7 @@ tl::expected<Operand, CompileError> MakeNumber(const ScannedValue& value, const 
 tl::expected<Operand, CompileError> MakeSpan(const ScannedValue& value) {
   if (const auto span = ParseDuration(value.text)) return Seconds(*span);
   if (ParseNumber(value.text)) {
-    return Error(value, fmt::format("{0} needs a unit, as in \"{0}ms\" or \"{0}s\"",
+    return Error(value, fmt::format("\"{0}\" needs a unit, as in \"{0}ms\" or \"{0}s\"",
                                     Escape(value.text, kShown)));
   }
   return Error(value, Quoted(value) + " is no duration; write it as \"250ms\", \"1.5s\" or \"2m\"");

@@ -1,0 +1,55 @@
+#include "checks/expect/subjects.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "results/reason.h"
+
+namespace gaikei::expect {
+namespace {
+
+/// The subject of the row as an expression would name it.
+std::string Named(const SubjectRow& row) {
+  const std::string name(row.name);
+  if (row.argument.empty()) return name;
+  return name + (row.subject == Subject::kPhase ? ".tls" : ".x");
+}
+
+TEST(Subjects, AreFoundByTheirNameAndOfferedOnce) {
+  std::set<std::string_view> names;
+  std::set<Subject> subjects;
+  for (const SubjectRow& row : AllSubjects()) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_TRUE(subjects.insert(row.subject).second) << row.name;
+    const auto found = FindSubject(Named(row), "http");
+    ASSERT_TRUE(found) << row.name << ": " << found.error().message;
+    EXPECT_EQ(found->row, &row);
+  }
+}
+
+TEST(Subjects, HaveAReasonNamedAfterTheirFirstWord) {
+  for (const SubjectRow& row : AllSubjects()) {
+    const auto compiled = Expression::Compile(Named(row) + " exists", "http");
+    ASSERT_TRUE(compiled) << row.name << ": " << compiled.error().message;
+    const std::string first(row.name.substr(0, row.name.find('.')));
+    EXPECT_EQ(Name(compiled->reason()), "expect_" + first);
+    EXPECT_EQ(compiled->subject(), row.subject);
+    EXPECT_EQ(compiled->text(), Named(row) + " exists");
+  }
+}
+
+TEST(Subjects, HandTheirArgumentToTheSource) {
+  EXPECT_EQ(FindSubject("header.Content-Type", "http")->argument, "content-type");
+  EXPECT_EQ(FindSubject("header.x.y", "http")->argument, "x.y");
+  EXPECT_EQ(FindSubject("phase.other", "http")->argument, "other");
+  EXPECT_EQ(FindSubject("json.items[0].Id", "http")->argument, "items[0].Id");
+  EXPECT_EQ(FindSubject("json[2]", "http")->argument, "[2]");
+  EXPECT_EQ(FindSubject("json[\"a.b\"].c", "http")->argument, "[\"a.b\"].c");
+  EXPECT_EQ(FindSubject("json", "http")->argument, "");
+  EXPECT_EQ(FindSubject("status", "http")->argument, "");
+}
+
+}  // namespace
+}  // namespace gaikei::expect

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -91,5 +92,9 @@ struct CheckFlags {
 /// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3:
 /// ...").
 tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlags& flags);
+
+/// True for a DNS server as `resolver` and --resolve-via take it: ADDRESS, IPV4:PORT or
+/// [IPV6]:PORT.
+bool IsServerAddress(std::string_view text);
 
 }  // namespace gaikei

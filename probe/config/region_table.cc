@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "checks/io/address.h"
+#include "probe/config/config.h"
 
 namespace gaikei {
 namespace {
@@ -73,23 +74,9 @@ void ReadInterface(TableReader& reader, Region& region) {
   }
 }
 
-/// ADDRESS, IPV4:PORT or [IPV6]:PORT.
-bool IsServer(std::string_view text) {
-  if (io::Address::Parse(text, 0)) return true;
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  const auto address = io::Address::Parse(host, 0);
-  if (!address || (address->family() == Family::kIpv6) != host.starts_with('[')) return false;
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return error == std::errc() && end == digits.data() + digits.size() && port != 0;
-}
-
 void ReadResolver(TableReader& reader, Region& region) {
   for (const Node* node : reader.StringOrStrings("resolver")) {
-    if (IsServer(node->text)) {
+    if (IsServerAddress(node->text)) {
       region.resolver.push_back(node->text);
     } else {
       reader.errors().Add(node->position,
@@ -121,6 +108,19 @@ Region ReadRegion(const Node& table, ErrorList& errors) {
   ReadResolver(reader, region);
   reader.Done();
   return region;
+}
+
+bool IsServerAddress(std::string_view text) {
+  if (io::Address::Parse(text, 0)) return true;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  const auto address = io::Address::Parse(host, 0);
+  if (!address || (address->family() == Family::kIpv6) != host.starts_with('[')) return false;
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return error == std::errc() && end == digits.data() + digits.size() && port != 0;
 }
 
 }  // namespace gaikei

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/config/config.h"
+#include "probe/logging.h"
+
+namespace gaikei {
+
+/// What every command takes.
+struct CommonOptions {
+  ConfigSources sources;              ///< -c, --region
+  std::optional<std::string> output;  ///< -o; absent: text on a terminal, json elsewhere
+  std::string color = "auto";         ///< auto, always, never
+  LogOptions log;
+};
+
+/// A command line, read. Only the fields of its own command mean something.
+struct CommandLine {
+  /// "check", "once", "run", "validate", "init", "demo", "version", "help".
+  std::string command;
+  CommonOptions common;
+
+  std::vector<std::string> targets;      ///< check
+  CheckFlags flags;                      ///< check; `target` is left empty
+  std::vector<std::string> resolve_via;  ///< check
+  std::optional<std::string> deadline;   ///< once
+  bool demo_once = false;                ///< demo
+  std::optional<std::string> listen;     ///< demo
+  std::string path;                      ///< init: file to write; "-" standard output
+  bool force = false;                    ///< init: overwrite
+};
+
+struct CliResult {
+  std::optional<CommandLine> line;  ///< absent: the program ends at once
+  int exit_code = 0;                ///< where `line` is absent
+};
+
+/// Reads the command line. Help goes to standard output, a complaint to standard error with exit
+/// code 2.
+CliResult ReadCommandLine(int argc, char** argv);
+
+/// The page of `gaikei help COMMAND`; of the whole program where `command` is empty. Empty for a
+/// command that is none.
+std::string HelpText(const std::string& command);
+
+}  // namespace gaikei

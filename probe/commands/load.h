@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "probe/config/config.h"
+#include "scheduler/runner.h"
+
+namespace gaikei {
+
+/// A configuration with everything in it made.
+struct LoadedPlan {
+  Config config;
+  std::vector<PlannedCheck> plan;
+};
+
+/// Loads, validates and makes every check. The error is a line for each thing that is wrong
+/// ("FILE:LINE:COLUMN: message"), each ended by a line feed.
+tl::expected<LoadedPlan, std::string> LoadAndPlan(const ConfigSources& sources);
+
+}  // namespace gaikei

@@ -1,0 +1,115 @@
+#include "probe/daemon.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "probe/upstreams.h"
+
+namespace gaikei {
+
+Daemon::Daemon(ConfigSources sources) : sources_(std::move(sources)) {}
+
+Daemon::~Daemon() { Stop(Span::zero()); }
+
+tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(ConfigSources sources,
+                                                                 LoadedPlan loaded) {
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(sources)));
+  if (std::string error = daemon->StartWith(std::move(loaded)); !error.empty()) {
+    return tl::unexpected(std::move(error));
+  }
+  return daemon;
+}
+
+std::string Daemon::StartWith(LoadedPlan loaded) {
+  probe_ = loaded.config.probe;
+  auto recorder = Recorder::Open(RecorderOptionsFor(probe_));
+  if (!recorder) return recorder.error();
+  recorder_ = std::move(*recorder);
+  metrics_.Restore(*recorder_);
+
+  auto upstreams = MakeUpstreams(loaded.config.upstreams);
+  if (!upstreams) return upstreams.error();
+  results_ = std::make_unique<ResultsThread>(*recorder_, metrics_, std::move(*upstreams));
+  pool_ = std::make_unique<LoopPool>(probe_.threads, probe_.max_in_flight, [this](Outcome outcome) {
+    results_->Push(std::move(outcome));
+  });
+
+  api_ = std::make_unique<Api>(
+      *recorder_, metrics_,
+      Api::Hooks{[this] { return Reload(); }, [] { return true; }, [this] { RefreshGauges(); }});
+  PublishChecks(loaded.plan);
+  metrics_.SetReloadSuccessful(true);
+  if (!probe_.listen.empty()) {
+    auto server = HttpServer::Start(
+        probe_.listen, [this](const HttpRequest& request) { return api_->Handle(request); });
+    if (!server) return server.error();
+    server_ = std::move(*server);
+  }
+  pool_->SetPlan(std::move(loaded.plan));
+  return "";
+}
+
+std::string Daemon::address() const { return server_ ? server_->address() : ""; }
+
+void Daemon::RefreshGauges() { metrics_.SetInFlight(pool_->in_flight()); }
+
+void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan) {
+  std::set<SeriesKey> fresh;
+  std::vector<CheckListing> listing;
+  listing.reserve(plan.size());
+  for (const PlannedCheck& check : plan) {
+    fresh.emplace(check.identity->name, check.region->name);
+    listing.push_back({check.identity, check.region->name, check.grid, check.timeout});
+  }
+  for (const SeriesKey& old : series_) {
+    if (fresh.count(old) != 0) continue;
+    // On the results thread, behind whatever of that check was already queued.
+    results_->Post([this, old] { metrics_.Forget(old.first, old.second); });
+  }
+  series_ = std::move(fresh);
+  api_->SetChecks(std::move(listing));
+}
+
+std::string Daemon::Reload() {
+  const std::lock_guard lock(mutex_);
+  if (is_stopping_) return "this prober is stopping\n";
+  const std::string errors = ApplyReload();
+  metrics_.SetReloadSuccessful(errors.empty());
+  if (errors.empty()) {
+    spdlog::info("configuration reloaded: {} series planned", series_.size());
+  } else {
+    spdlog::error("configuration not reloaded, nothing changed:\n{}", errors);
+  }
+  return errors;
+}
+
+std::string Daemon::ApplyReload() {
+  auto loaded = LoadAndPlan(sources_);
+  if (!loaded) return loaded.error();
+  auto upstreams = MakeUpstreams(loaded->config.upstreams);
+  if (!upstreams) return upstreams.error() + "\n";
+
+  const ProbeConfig& fresh = loaded->config.probe;
+  if (fresh.listen != probe_.listen || fresh.state_dir != probe_.state_dir ||
+      fresh.threads != probe_.threads || fresh.max_in_flight != probe_.max_in_flight) {
+    spdlog::warn(
+        "listen, state_dir, threads and max_in_flight of [probe] take effect at the next start");
+  }
+  PublishChecks(loaded->plan);
+  results_->SetUpstreams(std::move(*upstreams));
+  pool_->SetPlan(std::move(loaded->plan));
+  return "";
+}
+
+void Daemon::Stop(Span grace) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
+    is_stopping_ = true;
+  }
+  if (pool_) pool_->Stop(grace);
+  server_.reset();
+  if (results_) results_->Stop();
+}
+
+}  // namespace gaikei

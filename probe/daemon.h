@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "probe/commands/load.h"
+#include "probe/http/api.h"
+#include "probe/http/server.h"
+#include "probe/results_thread.h"
+#include "results/metrics.h"
+#include "results/recorder.h"
+#include "scheduler/loop_pool.h"
+
+namespace gaikei {
+
+/// `gaikei run`, wired: loops -> results thread -> recorder, metrics, upstreams; HTTP endpoints
+/// beside them. Made by Start(), which leaves it probing; ended by Stop().
+class Daemon {
+ public:
+  /// The error is one line, or one for each thing that is wrong.
+  static tl::expected<std::unique_ptr<Daemon>, std::string> Start(ConfigSources sources,
+                                                                  LoadedPlan loaded);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Reads the configuration again. All or nothing: the returned errors are empty when it took
+  /// effect; otherwise nothing has changed. Unchanged checks keep phase and history. Any thread.
+  std::string Reload();
+
+  /// Plans nothing more, waits at most `grace` for what is in flight, flushes. Once.
+  void Stop(Span grace);
+
+  /// Where the HTTP endpoints listen; empty where they are switched off.
+  std::string address() const;
+
+ private:
+  using SeriesKey = std::pair<std::string, std::string>;  ///< check, region
+
+  explicit Daemon(ConfigSources sources);
+  std::string StartWith(LoadedPlan loaded);
+  std::string ApplyReload();
+  void PublishChecks(const std::vector<PlannedCheck>& plan);
+  void RefreshGauges();
+
+  ConfigSources sources_;
+  ProbeConfig probe_;  ///< as it was at start: these settings do not change while running
+  MetricStore metrics_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<ResultsThread> results_;
+  std::unique_ptr<LoopPool> pool_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> server_;
+
+  std::mutex mutex_;            ///< serialises Reload() and Stop(); guards the two below
+  std::set<SeriesKey> series_;  ///< what is planned at present
+  bool is_stopping_ = false;
+};
+
+}  // namespace gaikei

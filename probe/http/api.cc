@@ -1,0 +1,166 @@
+#include "probe/http/api.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "results/exposition.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kDefaultLimit = 100;
+constexpr std::size_t kMaxLimit = 100'000;
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+HttpResponse JsonError(int status, const std::string& message) {
+  return {status, "application/json", Dump({{"error", message}})};
+}
+
+std::string Parameter(const HttpRequest& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? "" : found->second;
+}
+
+/// `since`: an instant (RFC 3339), Unix seconds, or a span back from now ("15m").
+std::optional<WallTime> ParseSince(const std::string& text) {
+  if (auto time = ParseRfc3339(text)) return time;
+  if (auto span = ParseDuration(text)) return WallNow() - *span;
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 0 || seconds > 9e9) {
+    return std::nullopt;
+  }
+  return WallTime(std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds)));
+}
+
+}  // namespace
+
+/// Deny by default: a request that matches no row is refused before any handler sees it.
+struct Api::Route {
+  std::string_view method;  ///< GET serves HEAD too
+  std::string_view path;
+  HttpResponse (Api::*handler)(const HttpRequest&);
+};
+
+const Api::Route Api::kRoutes[] = {
+    {"GET", "/metrics", &Api::Metrics},
+    {"GET", "/healthz", &Api::Health},
+    {"GET", "/readyz", &Api::Ready},
+    {"GET", "/api/v1/checks", &Api::Checks},
+    {"GET", "/api/v1/outcomes", &Api::Outcomes},
+    {"POST", "/-/reload", &Api::Reload},
+};
+
+Api::Api(Recorder& recorder, MetricStore& metrics, Hooks hooks)
+    : recorder_(recorder),
+      metrics_(metrics),
+      hooks_(std::move(hooks)),
+      checks_(std::make_shared<const std::vector<CheckListing>>()) {}
+
+void Api::SetChecks(std::vector<CheckListing> checks) {
+  auto fresh = std::make_shared<const std::vector<CheckListing>>(std::move(checks));
+  const std::lock_guard lock(mutex_);
+  checks_ = std::move(fresh);
+}
+
+HttpResponse Api::Handle(const HttpRequest& request) {
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  bool known = false;
+  for (const Route& route : kRoutes) {
+    if (route.path != request.path) continue;
+    known = true;
+    if (route.method == method) return (this->*route.handler)(request);
+  }
+  if (known) return {405, "text/plain; charset=utf-8", "method not allowed\n"};
+  return {404, "text/plain; charset=utf-8", "not found\n"};
+}
+
+HttpResponse Api::Metrics(const HttpRequest& request) {
+  hooks_.refresh_metrics();
+  const MetricFormat format = NegotiateFormat(request.accept);
+  return {200, std::string(ContentType(format)), metrics_.Render(format)};
+}
+
+HttpResponse Api::Health(const HttpRequest&) { return {200, "text/plain; charset=utf-8", "ok\n"}; }
+
+HttpResponse Api::Ready(const HttpRequest&) {
+  if (hooks_.is_ready()) return {200, "text/plain; charset=utf-8", "ready\n"};
+  return {503, "text/plain; charset=utf-8", "not ready\n"};
+}
+
+HttpResponse Api::Checks(const HttpRequest&) {
+  std::shared_ptr<const std::vector<CheckListing>> checks;
+  {
+    const std::lock_guard lock(mutex_);
+    checks = checks_;
+  }
+  Json list = Json::array();
+  for (const CheckListing& check : *checks) {
+    Json labels = Json::object();
+    for (const auto& [name, value] : check.identity->labels) labels[name] = value;
+    const WallTime next = SlotTime(check.grid, FirstSlotAtOrAfter(check.grid, WallNow()));
+    list.push_back({{"check", check.identity->name},
+                    {"kind", check.identity->kind},
+                    {"region", check.region},
+                    {"target", check.identity->target},
+                    {"labels", std::move(labels)},
+                    {"every", Seconds(check.grid.every)},
+                    {"timeout", Seconds(check.timeout)},
+                    {"phase", Seconds(check.grid.phase)},
+                    {"next_at", FormatRfc3339(next)}});
+  }
+  return {200, "application/json", Dump({{"checks", std::move(list)}})};
+}
+
+HttpResponse Api::Outcomes(const HttpRequest& request) {
+  OutcomeQuery query;
+  query.check = Parameter(request, "check");
+  query.region = Parameter(request, "region");
+  query.limit = kDefaultLimit;
+  if (const auto text = Parameter(request, "status"); !text.empty()) {
+    query.status = ParseStatus(text);
+    if (!query.status) return JsonError(400, "status is pass, warn, fail or unknown");
+  }
+  if (const auto text = Parameter(request, "since"); !text.empty()) {
+    query.since = ParseSince(text);
+    if (!query.since)
+      return JsonError(400, "since is an RFC 3339 time, Unix seconds or a duration");
+  }
+  if (const auto text = Parameter(request, "limit"); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), query.limit);
+    if (error != std::errc() || end != text.data() + text.size() || query.limit < 1 ||
+        query.limit > kMaxLimit) {
+      return JsonError(400, "limit is a number from 1 to 100000");
+    }
+  }
+  for (const auto& [name, value] : request.query) {
+    if (name != "check" && name != "region" && name != "status" && name != "since" &&
+        name != "limit") {
+      return JsonError(400, "unknown parameter " + Escape(name, 64));
+    }
+  }
+  // The recorder keeps finished JSON: it is put together, not parsed again.
+  std::string body = "{\"outcomes\":[";
+  bool first = true;
+  for (const std::string& outcome : recorder_.Query(query)) {
+    if (!first) body += ',';
+    first = false;
+    body += outcome;
+  }
+  body += "]}\n";
+  return {200, "application/json", std::move(body)};
+}
+
+HttpResponse Api::Reload(const HttpRequest&) {
+  const std::string errors = hooks_.reload();
+  if (errors.empty()) return {200, "text/plain; charset=utf-8", "reloaded\n"};
+  return {500, "text/plain; charset=utf-8", "the configuration was not taken over:\n" + errors};
+}
+
+}  // namespace gaikei

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "results/metrics.h"
+#include "results/outcome.h"
+#include "results/recorder.h"
+#include "results/upstream/upstream.h"
+
+namespace gaikei {
+
+/// The results thread: takes outcomes from the loops in batches, and hands each batch to the
+/// recorder, the metrics and every upstream. Whatever these do, no check waits for it.
+///
+/// The owner's thread constructs, stops and destroys; Push() is for the loops' threads. The
+/// recorder and the metrics outlive it and may be read from other threads meanwhile (their own
+/// headers say how).
+class ResultsThread {
+ public:
+  ResultsThread(Recorder& recorder, MetricStore& metrics,
+                std::vector<std::unique_ptr<Upstream>> upstreams);
+  /// Stops, if Stop() was not called.
+  ~ResultsThread();
+  ResultsThread(const ResultsThread&) = delete;
+  ResultsThread& operator=(const ResultsThread&) = delete;
+
+  /// Any thread. REQUIRES: Stop() has not been called.
+  void Push(Outcome outcome);
+  /// Runs `task` on the results thread, between batches. Any thread.
+  void Post(std::function<void()> task);
+  /// Replaces the upstreams, between batches; the old ones are flushed. Any thread.
+  void SetUpstreams(std::vector<std::unique_ptr<Upstream>> upstreams);
+  /// Takes what is still queued, commits and flushes, joins.
+  void Stop();
+  /// Outcomes that an upstream could not take and that are kept nowhere else. Call after Stop().
+  std::uint64_t lost() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gaikei

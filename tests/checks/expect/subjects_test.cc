@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "results/reason.h"
@@ -49,6 +52,32 @@ TEST(Subjects, HandTheirArgumentToTheSource) {
   EXPECT_EQ(FindSubject("json[\"a.b\"].c", "http")->argument, "[\"a.b\"].c");
   EXPECT_EQ(FindSubject("json", "http")->argument, "");
   EXPECT_EQ(FindSubject("status", "http")->argument, "");
+}
+
+std::string ReadManual() {
+  std::ifstream file(GAIKEI_DOCS "/expectations.md");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Manual, DescribesEverySubject) {
+  const std::string manual = ReadManual();
+  for (const SubjectRow& row : AllSubjects()) {
+    std::string name = "`" + std::string(row.name);
+    name += row.argument.empty() ? "`" : "." + std::string(row.argument) + "`";
+    EXPECT_NE(manual.find(name), std::string::npos) << name << " is not in docs/expectations.md";
+  }
+}
+
+TEST(Manual, GivesExamplesThatCompile) {
+  std::istringstream manual(ReadManual());
+  int examples = 0;
+  for (std::string line; std::getline(manual, line);) {
+    if (!line.starts_with("header.") && !line.starts_with("json.")) continue;
+    const auto compiled = Expression::Compile(line, "http");
+    EXPECT_TRUE(compiled) << line << ": " << compiled.error().message;
+    ++examples;
+  }
+  EXPECT_GE(examples, 10);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct FdWatch::State {
       return;
     }
     uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
-             [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+             [](uv_handle_t* closed) { delete static_cast<State*>(closed->data); });
   }
 };
 

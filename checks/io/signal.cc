@@ -21,7 +21,7 @@ struct SignalWatch::State {
   static void Close(State* state) {
     const auto dropped = std::exchange(state->received, nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
-             [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+             [](uv_handle_t* closed) { delete static_cast<State*>(closed->data); });
   }
 };
 

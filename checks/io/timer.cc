@@ -24,7 +24,7 @@ struct Timer::State {
     uv_timer_stop(&state->handle);
     state->fire = nullptr;
     uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
-             [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+             [](uv_handle_t* closed) { delete static_cast<State*>(closed->data); });
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "checks/io/address.h"
 #include "probe/config/config.h"
+#include "probe/config/config.h"
 
 namespace gaikei {
 namespace {

@@ -8,7 +8,6 @@
 
 #include "checks/io/address.h"
 #include "probe/config/config.h"
-#include "probe/config/config.h"
 
 namespace gaikei {
 namespace {

@@ -74,7 +74,9 @@ std::string WhyNoHost(std::string_view authority) {
   if (colon == std::string_view::npos) return {};
   const std::string_view port = authority.substr(colon + 1);
   unsigned number = 0;
-  for (const char c : port) number = IsDigit(c) ? std::min(number * 10 + (c - '0'), 99999U) : 99999;
+  for (const char c : port) {
+    number = IsDigit(c) ? std::min(number * 10 + static_cast<unsigned>(c - '0'), 99999U) : 99999;
+  }
   if (number < 1 || number > 65535) return "the port is not a number from 1 to 65535";
   return {};
 }

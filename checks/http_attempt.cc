@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "checks/http_redirect.h"
@@ -17,6 +18,17 @@
 
 namespace gaikei {
 namespace {
+
+/// True for a text in which the target sends one of our own secrets back.
+bool Echoes(const HttpPlan& plan, std::string_view text) {
+  const auto is_inside = [text](const Secret& secret) {
+    return secret.is_secret() && !secret.empty() &&
+           text.find(secret.Reveal()) != std::string_view::npos;
+  };
+  return std::any_of(plan.headers.begin(), plan.headers.end(),
+                     [&](const auto& header) { return is_inside(header.second); }) ||
+         (plan.body && is_inside(*plan.body));
+}
 
 /// Header bytes over all hops of one attempt (docs/security.md).
 constexpr std::size_t kHeaderBudget = 256 * 1024;
@@ -233,6 +245,11 @@ void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
   seen_.phases.SettleOther(seen_.duration);
   const HttpSource source(seen_, answer, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);
+  for (ExpectResult& result : seen_.expect) {
+    if (Echoes(*plan_, result.actual)) result.actual = "<secret>";
+  }
+  if (Echoes(*plan_, seen_.message))
+    seen_.message = "an expectation does not hold: it was <secret>";
   const int status = answer.head.status();
   if (!plan_->judges_status && (status < 200 || status > 299)) {
     seen_.Fail(Reason::kExpectStatus, std::nullopt, fmt::format("status {}, expected 2xx", status));
@@ -290,8 +307,9 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   http.content_length = answer.head.content_length();
   http.headers.clear();
   for (const auto& [name, value] : answer.head.fields()) {
-    http.headers.emplace_back(Escape(name, 80),
-                              IsCredentialHeader(name) ? "<secret>" : Escape(value));
+    http.headers.emplace_back(Escape(name, 80), IsCredentialHeader(name) || Echoes(*plan_, value)
+                                                    ? "<secret>"
+                                                    : Escape(value));
   }
   for (const std::string& note : answer.notes) http.notes.push_back(note);
 }

@@ -70,7 +70,8 @@ void Api::SetChecks(std::vector<CheckListing> checks) {
 }
 
 HttpResponse Api::Handle(const HttpRequest& request) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  std::string_view method = request.method;
+  if (method == "HEAD") method = "GET";
   bool known = false;
   for (const Route& route : kRoutes) {
     if (route.path != request.path) continue;

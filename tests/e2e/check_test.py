@@ -65,7 +65,7 @@ class TlsServer(Case):
 class BlackHole(Case):
     def test_connect_timeout_is_on_time_and_in_its_phase(self):
         namespace = Namespace(self)
-        namespace.nft("table ip t { chain c { type filter hook input priority 0; tcp dport 80 drop\n } }")
+        namespace.nft("table ip t { chain c { type filter hook input priority 0;\ntcp dport 80 drop\n}\n}\n")
         began = time.monotonic()
         done = self.gaikei("check", "http://10.99.0.2/", "--timeout", "1s", expect=1, prefix=namespace.inside())
         took = time.monotonic() - began
@@ -86,15 +86,15 @@ class BlackHole(Case):
 
     def test_unreachable_host_is_told_from_a_refusal(self):
         namespace = Namespace(self)
-        namespace.nft("table ip t { chain c { type filter hook input priority 0; "
-                      "tcp dport 80 reject with icmp type host-unreachable\n } }")
+        namespace.nft("table ip t { chain c { type filter hook input priority 0;\n"
+                      "tcp dport 80 reject with icmp type host-unreachable\n}\n}\n")
         outcome = self.outcome(self.gaikei("check", "http://10.99.0.2/", expect=1, prefix=namespace.inside()))
         self.assertEqual((outcome["reason"], outcome["blame"]), ("connect_unreachable", "network"))
 
     def test_no_local_port_left_is_the_probers_fault(self):
         namespace = Namespace(self)
         subprocess.run([*namespace.inside(), "sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40001"], check=True)
-        namespace.nft("table ip t { chain c { type filter hook input priority 0; tcp dport 80 drop\n } }")
+        namespace.nft("table ip t { chain c { type filter hook input priority 0;\ntcp dport 80 drop\n}\n}\n")
         done = self.gaikei("check", *["http://10.99.0.2/%d" % i for i in range(6)], "--timeout", "1s", expect=1,
                            prefix=namespace.inside())
         reasons = [o["reason"] for o in self.outcomes(done)]

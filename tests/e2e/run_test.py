@@ -61,6 +61,7 @@ class Running(Case):
         wait_until(lambda: total(first) >= 15, "a commit later")
         first.stop(signal.SIGKILL)
         second = Daemon(self, config)
+        wait_until(lambda: total(second) > 0, "an outcome after the restart")
         self.assertGreaterEqual(total(second), 10)
         kept = second.json("/api/v1/outcomes?limit=1000")["outcomes"]
         self.assertEqual(kept[-1]["scheduled_at"], oldest)
@@ -114,9 +115,6 @@ class Running(Case):
             request.end_headers()
 
         server = WebServer(self, handle)
-        config = self.config([("slow", server.url)], every="10m",
-                             extra='[upstream.file]\ntype = "jsonl"\npath = "samples.jsonl"\n')
-        # The slot is far away most of the time: a short interval gets one going at once.
         config = self.config([("slow", server.url)], every="300ms",
                              extra='[upstream.file]\ntype = "jsonl"\npath = "samples.jsonl"\n')
         daemon = Daemon(self, config)
@@ -124,7 +122,7 @@ class Running(Case):
         daemon.process.send_signal(signal.SIGTERM)
         wait_until(lambda: "stopping" in daemon.log(), "it is stopping")
         release.set()
-        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.process.wait(60), 0)
         self.assertIn("pass", {s["status"] for s in self.samples()})
         self.assert_no_slot_is_missing_or_double(self.samples(), 0.3)
 

@@ -97,7 +97,7 @@ int RunCheckCommand(const CommandLine& line) {
   Progress progress(stderr, plan->size());
   ExitCode exit_code;
   OneShotOptions options;
-  options.each = [&](Outcome outcome) {
+  options.each = [&](const Outcome& outcome) {
     if (shows_progress) progress.Clear();
     exit_code.Add(outcome);
     writer->Write(outcome);

@@ -28,7 +28,7 @@ class Block {
     }
   }
   /// A line that is painted already, or must not be broken.
-  void Push(std::string_view label, std::string text) {
+  void Push(std::string_view label, const std::string& text) {
     const std::string_view shown = label == last_ ? std::string_view() : label;
     last_ = label;
     lines_.push_back(std::string(kIndent, ' ') +

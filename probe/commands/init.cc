@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,23 +15,16 @@ int RunInitCommand(const CommandLine& line) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
   }
-  // O_EXCL: a configuration that somebody wrote is never overwritten by accident.
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (line.force ? O_TRUNC : O_EXCL);
-  const int fd = ::open(path.c_str(), flags, 0644);
-  if (fd < 0) {
+  // "x": a configuration that somebody wrote is never overwritten by accident.
+  std::FILE* file = std::fopen(path.c_str(), line.force ? "we" : "wxe");
+  if (file == nullptr) {
     const bool exists = errno == EEXIST;
     std::fprintf(stderr, "gaikei: %s: %s%s\n", Escape(path).c_str(), std::strerror(errno),
                  exists ? " (--force overwrites it)" : "");
     return 2;
   }
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t n = ::write(fd, text.data() + written, text.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    written += static_cast<std::size_t>(n);
-  }
-  if (::close(fd) != 0 || written != text.size()) {
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) != 0 || !is_written) {
     std::fprintf(stderr, "gaikei: %s: %s\n", Escape(path).c_str(), std::strerror(errno));
     return 2;
   }

@@ -1,5 +1,6 @@
 """`/metrics` judged by Prometheus' own programs."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from support import Authority, Case, Child, Daemon, Nginx, WebServer, accepts, free_port, wait_until
+from support import Authority, Case, Child, Daemon, Nginx, WebServer, free_port, wait_until
 
 
 class Metrics(Case):
@@ -70,7 +71,13 @@ class Metrics(Case):
             """ % daemon.address)
         prometheus = Child(self, [shutil.which("prometheus"), "--config.file", config, "--storage.tsdb.path",
                                   self.path("tsdb"), "--web.listen-address", "127.0.0.1:%d" % port])
-        wait_until(lambda: accepts(port) or prometheus.process.poll() is not None, "prometheus accepts")
+
+        def is_ready():
+            with contextlib.suppress(OSError):
+                return urllib.request.urlopen("http://127.0.0.1:%d/-/ready" % port, timeout=30).status == 200
+            return prometheus.process.poll() is not None
+
+        wait_until(is_ready, "prometheus is ready")
 
         def query(expression):
             url = "http://127.0.0.1:%d/api/v1/query?%s" % (port, urllib.parse.urlencode({"query": expression}))

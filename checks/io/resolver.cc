@@ -342,7 +342,7 @@ struct Resolver::Impl {
   }
 };
 
-Resolver::Resolver(Loop& loop, const Region& region, ResolverFiles files)
+Resolver::Resolver(Loop& loop, const Region& region, const ResolverFiles& files)
     : impl_(std::make_unique<Impl>(loop, region, files)) {}
 Resolver::~Resolver() = default;
 
@@ -352,7 +352,7 @@ std::unique_ptr<ResolveTicket> Resolver::Resolve(std::string_view host, Family f
   std::string name = LowerCase(host);
   if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   auto query = std::make_unique<Query>(impl_->loop, name, family, std::move(done), impl_->alive);
-  const auto answer = [&query](std::vector<Address> addresses) {
+  const auto answer = [&query](const std::vector<Address>& addresses) {
     query->Deliver({.reason = Reason::kNone, .message = {}, .addresses = Interleave(addresses)});
   };
   if (const std::optional<Address> numeric = Address::Parse(name, 0)) {

@@ -49,7 +49,7 @@ class Resolver {
  public:
   using Done = std::function<void(ResolveResult)>;
 
-  Resolver(Loop& loop, const Region& region, ResolverFiles files = {});
+  Resolver(Loop& loop, const Region& region, const ResolverFiles& files = {});
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

@@ -25,10 +25,9 @@ int ContextIndex() {
 
 }  // namespace
 
-TlsPeer::TlsPeer(std::shared_ptr<const TlsSetup> setup, std::string host, bool is_own_host)
+TlsPeer::TlsPeer(std::shared_ptr<const TlsSetup> setup, const std::string& host, bool is_own_host)
     : setup_(std::move(setup)),
-      name_(is_own_host && !setup_->server_name().empty() ? setup_->server_name()
-                                                          : std::move(host)),
+      name_(is_own_host && !setup_->server_name().empty() ? setup_->server_name() : host),
       is_numeric_(Address::Parse(name_, 0).has_value()),
       is_own_host_(is_own_host) {
   if (name_.size() > 1 && name_.back() == '.') name_.pop_back();  // RFC 6066, 3: no trailing dot

@@ -27,7 +27,7 @@ class TlsPeer {
  public:
   /// `host` is the host of the URL: a name or a numeric address. `is_own_host` false (a redirect
   /// led elsewhere): the setup's server_name and client certificate are not for this peer.
-  TlsPeer(std::shared_ptr<const TlsSetup> setup, std::string host, bool is_own_host);
+  TlsPeer(std::shared_ptr<const TlsSetup> setup, const std::string& host, bool is_own_host);
   /// Callbacks of a context that lives longer find nobody.
   ~TlsPeer();
   TlsPeer(const TlsPeer&) = delete;

@@ -36,7 +36,8 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
 
   api_ = std::make_unique<Api>(
       *recorder_, metrics_,
-      Api::Hooks{[this] { return Reload(); }, [] { return true; }, [this] { RefreshGauges(); }});
+      Api::Hooks{[this] { return Reload(); }, [this] { return is_planning_.load(); },
+                 [this] { RefreshGauges(); }});
   PublishChecks(loaded.plan);
   metrics_.SetReloadSuccessful(true);
   if (!probe_.listen.empty()) {
@@ -46,6 +47,7 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
     server_ = std::move(*server);
   }
   pool_->SetPlan(std::move(loaded.plan));
+  is_planning_ = true;
   return "";
 }
 
@@ -106,6 +108,7 @@ void Daemon::Stop(Span grace) {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) return;
     is_stopping_ = true;
+    is_planning_ = false;
   }
   if (pool_) pool_->Stop(grace);
   server_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -56,8 +57,9 @@ class Daemon {
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 
-  std::mutex mutex_;            ///< serialises Reload() and Stop(); guards the two below
-  std::set<SeriesKey> series_;  ///< what is planned at present
+  std::atomic<bool> is_planning_{false};  ///< slots are planned: what /readyz tells
+  std::mutex mutex_;                      ///< serialises Reload() and Stop(); guards the two below
+  std::set<SeriesKey> series_;            ///< what is planned at present
   bool is_stopping_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include "probe/commands/commands.h"
 
@@ -34,8 +35,14 @@ int main(int argc, char** argv) {
   const gaikei::CliResult cli = gaikei::ReadCommandLine(argc, argv);
   if (!cli.line) return cli.exit_code;
   gaikei::SetUpLogging(cli.line->common.log);
-  for (const Command& command : kCommands) {
-    if (cli.line->command == command.name) return command.run(*cli.line);
+  try {
+    for (const Command& command : kCommands) {
+      if (cli.line->command == command.name) return command.run(*cli.line);
+    }
+  } catch (const std::system_error& error) {
+    // Loops and threads that this machine would not give: nothing was run.
+    std::fprintf(stderr, "gaikei: cannot start: %s\n", error.what());
+    return 2;
   }
   std::fprintf(stderr, "gaikei: no command \"%s\"\n", cli.line->command.c_str());
   return 2;

@@ -61,7 +61,6 @@ struct ResultsThread::Impl {
   Recorder& recorder;
   MetricStore& metrics;
   std::vector<std::unique_ptr<Upstream>> upstreams;
-  std::uint64_t lost_before = 0;  ///< dropped by upstreams that a reload replaced
   bool is_dirty = false;  ///< something was recorded since the last commit; results thread only
   io::Loop loop;
   OutcomeQueue queue{[this] { loop.Post([this] { TakeBatch(); }); }};
@@ -85,7 +84,6 @@ void ResultsThread::SetUpstreams(std::vector<std::unique_ptr<Upstream>> upstream
   auto box = std::make_shared<std::vector<std::unique_ptr<Upstream>>>(std::move(upstreams));
   impl_->loop.Post([this, box] {
     impl_->Commit();
-    for (const auto& old : impl_->upstreams) impl_->lost_before += old->dropped();
     impl_->upstreams = std::move(*box);
   });
 }
@@ -94,12 +92,6 @@ void ResultsThread::Stop() {
   if (!impl_->thread.joinable()) return;
   impl_->loop.Stop();
   impl_->thread.join();
-}
-
-std::uint64_t ResultsThread::lost() const {
-  std::uint64_t lost = impl_->lost_before;
-  for (const auto& upstream : impl_->upstreams) lost += upstream->dropped();
-  return lost;
 }
 
 }  // namespace gaikei

@@ -34,8 +34,6 @@ class ResultsThread {
   void SetUpstreams(std::vector<std::unique_ptr<Upstream>> upstreams);
   /// Takes what is still queued, commits and flushes, joins.
   void Stop();
-  /// Outcomes that an upstream could not take and that are kept nowhere else. Call after Stop().
-  std::uint64_t lost() const;
 
  private:
   struct Impl;

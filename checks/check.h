@@ -10,13 +10,16 @@ namespace gaikei {
 
 namespace io {
 class Engine;
-}
+struct Address;
+}  // namespace io
 
 /// What an attempt is given to work with. Everything outlives the attempt.
 struct AttemptContext {
   io::Engine& engine;    ///< of the loop the attempt runs on
   const Region& region;  ///< where to look from
   Span timeout;          ///< total deadline, from the call of Start()
+  /// Where the target's own host is to be reached, whatever its name resolves to; null: resolve it.
+  const io::Address* peer = nullptr;
 };
 
 /// One attempt in flight. Destroying it cancels: nothing is called afterwards.

@@ -15,16 +15,33 @@
 
 namespace gaikei {
 
+/// The protocol that is spoken in plain text until both sides agree to begin TLS.
+enum class StartTls : std::uint8_t {
+  kNone,  ///< TLS from the first byte
+  kSmtp,  ///< RFC 3207
+  kImap,  ///< RFC 9051, 6.2.1
+  kPop3,  ///< RFC 2595
+  kFtp,   ///< RFC 4217
+  kLdap,  ///< RFC 4511, 4.14
+  kXmpp,  ///< RFC 6120, 5
+  kPostgres,
+  kMysql,
+};
+
 /// Settings of whatever speaks TLS. Paths are read when the check is made, once.
 struct TlsOptions {
-  std::string cacert;       ///< PEM file of trusted roots; empty: the system's
-  std::string cert;         ///< PEM file, client certificate with its chain; empty: none
-  std::string key;          ///< PEM file, private key; empty: looked for in `cert`
-  bool insecure = false;    ///< verification failures are noted, not judged
-  std::string server_name;  ///< SNI and name to verify; empty: the host of the URL
-  std::string min_version;  ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
-  std::string max_version;  ///< likewise
-  std::string ciphers;      ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
+  std::string cacert;             ///< PEM file of trusted roots; empty: the system's
+  std::string cert;               ///< PEM file, client certificate with its chain; empty: none
+  std::string key;                ///< PEM file, private key; empty: looked for in `cert`
+  bool insecure = false;          ///< verification failures are noted, not judged
+  std::string server_name;        ///< SNI and name to verify; empty: the host of the URL
+  std::string min_version;        ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
+  std::string max_version;        ///< likewise
+  std::string ciphers;            ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
+  std::vector<std::string> alpn;  ///< protocols to offer (RFC 7301), preferred first; empty: none
+  StartTls starttls = StartTls::kNone;
+  /// Names of lints (docs/tls.md) that do not make a `tls` check warn.
+  std::vector<std::string> ignore_lints;
 };
 
 /// Which HTTP version is asked for.
@@ -51,6 +68,63 @@ struct HttpOptions {
   std::string user_agent = "gaikei/1.0";
 };
 
+enum class DnsTransport : std::uint8_t {
+  kUdp,  ///< TCP where the answer is truncated
+  kTcp,
+  kDot,  ///< RFC 7858
+  kDoh,  ///< RFC 8484
+};
+
+struct DnsOptions {
+  /// Whom to ask, all of them at once: ADDRESS, NAME or https://... of a DoH server, with a port
+  /// where one is given. Empty: the server of the target, else the vantage's own resolvers.
+  std::vector<std::string> servers;
+  /// Ask every authoritative server of the zone, found by walking NS from the parent.
+  bool is_authoritative = false;
+  DnsTransport transport = DnsTransport::kUdp;
+  bool recursion = true;           ///< RD
+  bool checking_disabled = false;  ///< CD
+  bool dnssec_ok = false;          ///< DO; implied by `validate`
+  bool validate = false;           ///< the chain of trust from the anchor is checked
+  std::string trust_anchor;        ///< file of DS or DNSKEY records; empty: the root's own keys
+  unsigned edns_size = 1232;       ///< UDP payload size advertised, 512..65535; 0: no EDNS at all
+  std::string ecs;                 ///< client subnet, "192.0.2.0/24" (RFC 7871); empty: none
+  bool nsid = false;               ///< ask the server for its name (RFC 5001)
+  bool cookie = false;             ///< send a client cookie (RFC 7873)
+};
+
+/// One step of a dialogue over a connection.
+struct DialogueStep {
+  enum class What : std::uint8_t {
+    kExpect,    ///< `text` is an RE2 pattern that a line, or what came so far, has to match
+    kSend,      ///< `text` is sent; $1..$9 and ${name} are groups of the last match, $$ is a dollar
+    kStartTls,  ///< the TLS handshake begins here
+  };
+  What what = What::kExpect;
+  Secret text;
+};
+
+struct TcpOptions {
+  std::vector<DialogueStep> dialogue;
+  bool tls = false;  ///< TLS from the first byte
+};
+
+struct IcmpOptions {
+  unsigned count = 3;  ///< echo requests, 1..100
+  Span interval = std::chrono::milliseconds(200);
+  unsigned size = 56;  ///< bytes of payload, 0..65,507
+  unsigned ttl = 0;    ///< 0: the kernel's default
+  bool dont_fragment = false;
+};
+
+/// What is done with the several addresses of a name.
+enum class AddressPolicy : std::uint8_t {
+  kFirst,   ///< one is reached (RFC 8305)
+  kAny,     ///< every one is checked; one that passes is enough
+  kAll,     ///< every one is checked, all have to pass
+  kQuorum,  ///< every one is checked, more than half have to pass
+};
+
 /// Where something stands in a configuration.
 struct SourcePlace {
   std::string file;     ///< empty: not from a file
@@ -69,13 +143,18 @@ struct CheckSpec {
   std::vector<std::string> regions;  ///< names; empty: every region
   unsigned confirm = 1;              ///< failing attempts that make a fail; 1..10
   Family family = Family::kAuto;
-  std::string address;         ///< numeric peer instead of resolving; empty: resolve
-  bool deny_private = false;   ///< only public addresses may be looked at
-  bool allow_private = false;  ///< a redirect from a public to a private address is followed
+  std::string address;  ///< numeric peer instead of resolving; empty: resolve
+  AddressPolicy addresses = AddressPolicy::kFirst;
+  bool is_resolve_cached = false;  ///< names may come from an answer that is not older than its TTL
+  bool deny_private = false;       ///< only public addresses may be looked at
+  bool allow_private = false;      ///< a redirect from a public to a private address is followed
   std::vector<expect::Expression> expect;
   std::vector<expect::Expression> warn;
   TlsOptions tls;
   HttpOptions http;
+  DnsOptions dns;
+  TcpOptions tcp;
+  IcmpOptions icmp;
 };
 
 }  // namespace gaikei

@@ -1,5 +1,7 @@
 #include "results/outcome.h"
 
+#include <fmt/core.h>
+
 namespace gaikei {
 
 std::string_view Name(Family family) {
@@ -12,6 +14,10 @@ std::string_view Name(Family family) {
       return "ipv6";
   }
   return "";
+}
+
+std::string DnsRecord::Text() const {
+  return fmt::format("{} {} {} {} {}", name, ttl, klass, type, data);
 }
 
 void Observation::Fail(Reason why, std::optional<Phase> where, std::string text) {

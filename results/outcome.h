@@ -35,6 +35,12 @@ struct CertificateInfo {
   std::string signature_algorithm;  ///< "sha256WithRSAEncryption" ...
 };
 
+/// Something about a certificate or a connection that does not break it, and yet should be mended.
+struct TlsLint {
+  std::string name;    ///< stable: "no_san", "expires_soon" ...
+  std::string detail;  ///< one line in plain words, escaped
+};
+
 /// What was learnt of a TLS connection. Present whenever a certificate was presented, also when
 /// verification failed.
 struct TlsEvidence {
@@ -46,6 +52,16 @@ struct TlsEvidence {
   std::optional<WallTime> expires_at;  ///< earliest not_after of the presented chain
   std::vector<CertificateInfo> chain;  ///< as presented, leaf first; at most 10
   std::string ocsp;  ///< stapled answer: "good", "revoked", "unknown", "invalid"; empty for none
+  std::optional<Span> ocsp_age;  ///< since its thisUpdate; absent where nothing was stapled
+  std::string group;         ///< key exchange ("x25519"); empty where there was none, or not known
+  std::string server_name;   ///< SNI that was sent; empty: none
+  std::string matched_name;  ///< the subjectAltName that the name agrees with; empty: none does
+  /// The path that verification found, leaf first, the trust anchor last; empty when it found none.
+  std::vector<CertificateInfo> verified_chain;
+  std::optional<WallTime> verified_expires_at;  ///< earliest not_after of that path
+  std::optional<unsigned> session_tickets;      ///< tickets received until the connection was left
+  std::string starttls;                         ///< protocol that led to TLS; empty: none
+  std::vector<TlsLint> lints;                   ///< what is legal but unwise, docs/tls.md
 };
 
 /// One redirect that was followed: the answer that pointed on, and what it cost.
@@ -70,6 +86,115 @@ struct HttpEvidence {
   /// shown with --verbose only.
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> notes;  ///< oddities that break nothing; shown with --verbose only
+};
+
+/// One resource record. Texts in presentation format (RFC 1035, 5.1), escaped.
+struct DnsRecord {
+  std::string name;  ///< absolute, with its final dot
+  std::uint32_t ttl = 0;
+  std::string klass;  ///< "IN"
+  std::string type;   ///< "AAAA", "TYPE65280"
+  std::string data;
+
+  /// "name ttl class type data", single blanks.
+  std::string Text() const;
+};
+
+/// One section of an answer.
+struct DnsSection {
+  std::vector<DnsRecord> records;  ///< the first 64
+  unsigned count = 0;              ///< how many there were
+};
+
+/// An extended error (RFC 8914).
+struct DnsExtendedError {
+  unsigned code = 0;
+  std::string name;  ///< "Stale Answer"; empty for a code that has none
+  std::string text;  ///< the server's own words, escaped
+};
+
+/// What one name server answered to one question.
+struct DnsAnswer {
+  std::string server;       ///< as it was asked for, or found: address or name, with its port
+  std::string server_name;  ///< of an authoritative server; empty where only an address is known
+  std::string transport;    ///< "udp", "tcp", "dot", "doh": what the answer came by
+  Reason reason = Reason::kNone;  ///< why there is no usable answer; kNone: `rcode` is there
+  std::string message;            ///< of the reason
+  std::string rcode;              ///< "NOERROR"; empty without an answer
+  std::vector<std::string>
+      flags;  ///< those set, lower case: "qr", "aa", "tc", "rd", "ra", "ad", "cd", "do"
+  DnsSection answer;
+  DnsSection authority;
+  DnsSection additional;  ///< without the OPT pseudo-record
+  std::vector<DnsExtendedError> extended_errors;
+  std::optional<std::uint32_t> serial;  ///< of a SOA in answer or authority
+  std::size_t size = 0;                 ///< of the message, in bytes
+  std::string nsid;                     ///< RFC 5001, escaped; empty: not told
+  std::string ecs;                      ///< "192.0.2.0/24/20" (RFC 7871); empty: not told
+  std::string cookie;                   ///< "good", "bad", "absent"; empty: none was sent
+  unsigned tcp_fallbacks = 0;           ///< truncated answers that led to TCP
+  unsigned ignored = 0;            ///< messages not meant for us: id, question or source differ
+  std::vector<std::string> notes;  ///< oddities that break nothing
+  Span duration{0};                ///< question sent to answer complete; 0 without an answer
+};
+
+/// What DNSSEC validation came to.
+struct DnssecEvidence {
+  std::string status;  ///< "secure", "insecure", "bogus", "indeterminate" (RFC 4033, 5)
+  /// What broke, stable: "signature_expired", "signature_not_yet_valid", "no_signature",
+  /// "bad_signature", "no_key", "ds_mismatch", "ds_missing", "no_denial", "unsupported_algorithm",
+  /// "no_answer"; empty when secure.
+  std::string failure;
+  std::string zone;                ///< where it broke, absolute; empty when secure
+  std::string message;             ///< one line in plain words, escaped
+  std::vector<std::string> chain;  ///< zones walked with what linked them, from the anchor down
+};
+
+struct DnsEvidence : DnsAnswer {
+  std::string question;  ///< "name class type"
+  /// With several servers every one of them, in order of name; the evidence itself is then that of
+  /// the first that answered. Empty where one was asked.
+  std::vector<DnsAnswer> servers;
+  std::optional<bool> agree;  ///< whether all that answered say the same; absent: one was asked
+  std::optional<std::uint32_t> serial_spread;  ///< newest minus oldest SOA serial (RFC 1982)
+  std::vector<std::string> differing;          ///< servers that say something else than the others
+  std::optional<DnssecEvidence> dnssec;        ///< absent: not asked for
+};
+
+/// What the kernel knows of a TCP connection when it is left (TCP_INFO), and a dialogue over it.
+struct TcpEvidence {
+  Span rtt{0};               ///< smoothed round-trip time
+  Span rtt_variance{0};      ///< of it
+  unsigned retransmits = 0;  ///< segments sent again, over the whole connection
+  unsigned lost = 0;         ///< segments thought lost at that moment
+  /// A dialogue, a step a line, escaped and bounded: "< 220 mail.example", "> EHLO probe".
+  std::vector<std::string> dialogue;
+  std::string
+      response;  ///< what the peer sent last or, without a dialogue, first; escaped, bounded
+};
+
+struct IcmpEvidence {
+  unsigned sent = 0;
+  unsigned received = 0;
+  double loss = 0;              ///< 0..1
+  std::optional<Span> rtt_min;  ///< absent, as the others, when nothing came back
+  std::optional<Span> rtt_mean;
+  std::optional<Span> rtt_max;
+  std::optional<Span>
+      jitter;  ///< mean difference of consecutive round-trip times (RFC 3550, 6.4.1 unsmoothed)
+  std::optional<unsigned> ttl;  ///< of the last reply, where the kernel tells
+  unsigned duplicates = 0;
+  std::string socket;  ///< "datagram" or "raw"
+  std::vector<std::string>
+      errors;  ///< ICMP errors that came instead ("host unreachable from 192.0.2.1")
+};
+
+/// How a name was resolved.
+struct ResolveEvidence {
+  std::string server;  ///< that answered, with its port; empty: the hosts file, or nobody did
+  bool is_cached = false;
+  std::vector<std::string> notes;  ///< servers that did not answer before
+  std::vector<std::string> https;  ///< HTTPS records of the name (RFC 9460), presentation format
 };
 
 /// One expectation and how it went.
@@ -104,7 +229,14 @@ struct Observation {
   Family family = Family::kAuto;  ///< of `address`; kAuto when none was tried
   std::optional<HttpEvidence> http;
   std::optional<TlsEvidence> tls;
+  std::optional<DnsEvidence> dns;
+  std::optional<TcpEvidence> tcp;
+  std::optional<IcmpEvidence> icmp;
+  std::optional<ResolveEvidence> resolve;
+  std::vector<std::string> notes;  ///< oddities that break nothing; shown with --verbose only
   std::vector<ExpectResult> expect;
+  /// Where every address of the name was checked: what each one gave, in the order of the answer.
+  std::vector<Observation> addresses;
 
   /// Sets reason with its status and default blame, and the phase it happened in.
   void Fail(Reason why, std::optional<Phase> where, std::string text);

@@ -83,6 +83,9 @@ enum class Reason : std::uint8_t {
   kExpectRtt,
   kExpectServingStatus,
   kExpectResponse,
+  kExpectSize,
+  kExpectAgree,
+  kExpectDnssec,
   // heartbeat
   kHeartbeatMissed,
   kHeartbeatReportedFailure,

@@ -45,6 +45,21 @@ enum class Subject : std::uint8_t {
   kTlsCipher,
   kTlsAlpn,
   kTlsOcsp,
+  kRcode,
+  kAnswer,
+  kAnswerCount,
+  kAuthority,
+  kAdditional,
+  kTtl,
+  kFlags,
+  kSerial,
+  kSerialSpread,
+  kSize,
+  kAgree,
+  kDnssec,
+  kPacketLoss,
+  kRtt,
+  kResponse,
 };
 
 /// Nothing was there to be looked at; `why` says so ("no such header").

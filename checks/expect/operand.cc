@@ -31,6 +31,7 @@ bool IsNumeric(Type type) {
     case Type::kDays:
     case Type::kSpan:
     case Type::kSize:
+    case Type::kRatio:
     case Type::kTlsVersion:
     case Type::kHttpVersion:
       return true;
@@ -66,6 +67,20 @@ tl::expected<Operand, CompileError> MakeDays(const ScannedValue& value) {
 tl::expected<Operand, CompileError> MakeSize(const ScannedValue& value) {
   if (const auto size = ParseSize(value.text)) return *size;
   return Error(value, Quoted(value) + " is no size; write it as \"64KiB\", \"8MiB\" or in bytes");
+}
+
+tl::expected<Operand, CompileError> MakeRatio(const ScannedValue& value) {
+  std::string_view text = value.text;
+  const bool is_percentage = text.ends_with('%');
+  if (is_percentage) text.remove_suffix(1);
+  if (const auto number = ParseNumber(text)) return is_percentage ? *number / 100 : *number;
+  return Error(value, Quoted(value) + " is no ratio; write it as \"20%\" or \"0.2\"");
+}
+
+tl::expected<Operand, CompileError> MakeFlag(const ScannedValue& value) {
+  if (value.text == "true") return true;
+  if (value.text == "false") return false;
+  return Error(value, Quoted(value) + " is neither true nor false");
 }
 
 tl::expected<Operand, CompileError> MakeAddress(const ScannedValue& value) {
@@ -121,7 +136,9 @@ bool IsOrdering(Operator op) {
 }
 
 bool IsFit(Type type, Operator op) {
-  if (op == Operator::kContains || op == Operator::kMatches) return !IsNumeric(type);
+  if (op == Operator::kContains || op == Operator::kMatches) {
+    return !IsNumeric(type) && type != Type::kFlag;
+  }
   if (IsOrdering(op)) return IsNumeric(type) || type == Type::kHeader || type == Type::kJson;
   return true;
 }
@@ -138,6 +155,10 @@ tl::expected<Operand, CompileError> MakeOperand(const ScannedValue& value, const
       return MakeDays(value);
     case Type::kSize:
       return MakeSize(value);
+    case Type::kRatio:
+      return MakeRatio(value);
+    case Type::kFlag:
+      return MakeFlag(value);
     case Type::kTlsVersion:
       if (const auto version = ParseTlsVersion(value.text)) return *version;
       return Error(value, Quoted(value) + " is no TLS version; known: 1.0, 1.1, 1.2, 1.3");

@@ -99,6 +99,12 @@ class Parser {
   }
 
   Problem ParseOperator() {
+    // A flag may stand alone, and then has to be set.
+    if (Row().type == Type::kFlag && scanner_.IsAtEnd()) {
+      program_.op = Operator::kEqual;
+      program_.operands.emplace_back(true);
+      return std::nullopt;
+    }
     std::size_t column = scanner_.column();
     std::string_view word = scanner_.TakeOperator();
     if (word == "not") {
@@ -113,13 +119,15 @@ class Parser {
       if (IsFit(Row().type, known.op)) return std::nullopt;
       return CompileError{
           column, fmt::format("\"{}\" makes no sense for {}, which is a {}", word, Row().name,
-                              IsOrdering(known.op) ? "text" : "number")};
+                              Row().type == Type::kFlag ? "flag"
+                              : IsOrdering(known.op)    ? "text"
+                                                        : "number")};
     }
     return CompileError{column, UnknownOperator(word)};
   }
 
   Problem ParseOperands() {
-    if (program_.op == Operator::kExists) return std::nullopt;
+    if (program_.op == Operator::kExists || !program_.operands.empty()) return std::nullopt;
     if (program_.op == Operator::kIn && scanner_.Take('[')) return ParseList();
     const bool is_in = program_.op == Operator::kIn;
     if (Problem problem = ParseOperand(false)) return problem;

@@ -15,29 +15,50 @@ namespace gaikei::expect {
 namespace {
 
 constexpr std::array<std::string_view, 1> kHttp = {"http"};
+constexpr std::array<std::string_view, 1> kDns = {"dns"};
+constexpr std::array<std::string_view, 1> kTcp = {"tcp"};
+constexpr std::array<std::string_view, 1> kIcmp = {"icmp"};
+constexpr std::array<std::string_view, 4> kSecure = {"http", "tls", "dns", "tcp"};
+constexpr std::array<std::string_view, 3> kRoundTrip = {"icmp", "tcp", "tls"};
+constexpr std::array<std::string_view, 5> kAll = {"http", "tls", "dns", "tcp", "icmp"};
 
 constexpr std::array kRows = {
     SubjectRow{Subject::kStatus, "status", Type::kNumber, "", kHttp},
-    SubjectRow{Subject::kDuration, "duration", Type::kSpan, "", kHttp},
-    SubjectRow{Subject::kPhase, "phase", Type::kSpan, "<name>", kHttp},
+    SubjectRow{Subject::kDuration, "duration", Type::kSpan, "", kAll},
+    SubjectRow{Subject::kPhase, "phase", Type::kSpan, "<name>", kAll},
     SubjectRow{Subject::kHeader, "header", Type::kHeader, "<name>", kHttp},
     SubjectRow{Subject::kBody, "body", Type::kText, "", kHttp},
     SubjectRow{Subject::kBodySize, "body.size", Type::kSize, "", kHttp},
     SubjectRow{Subject::kJson, "json", Type::kJson, "<path>", kHttp},
     SubjectRow{Subject::kRedirects, "redirects", Type::kNumber, "", kHttp},
     SubjectRow{Subject::kHttpVersion, "http.version", Type::kHttpVersion, "", kHttp},
-    SubjectRow{Subject::kAddress, "address", Type::kAddress, "", kHttp},
-    SubjectRow{Subject::kCertificateDaysLeft, "certificate.days_left", Type::kDays, "", kHttp},
-    SubjectRow{Subject::kCertificateIssuer, "certificate.issuer", Type::kText, "", kHttp},
-    SubjectRow{Subject::kCertificateSubject, "certificate.subject", Type::kText, "", kHttp},
-    SubjectRow{Subject::kCertificateSan, "certificate.san", Type::kText, "", kHttp},
-    SubjectRow{Subject::kCertificateSha256, "certificate.sha256", Type::kFingerprint, "", kHttp},
-    SubjectRow{Subject::kCertificateKeyType, "certificate.key_type", Type::kText, "", kHttp},
-    SubjectRow{Subject::kCertificateKeyBits, "certificate.key_bits", Type::kNumber, "", kHttp},
-    SubjectRow{Subject::kTlsVersion, "tls.version", Type::kTlsVersion, "", kHttp},
-    SubjectRow{Subject::kTlsCipher, "tls.cipher", Type::kText, "", kHttp},
-    SubjectRow{Subject::kTlsAlpn, "tls.alpn", Type::kText, "", kHttp},
-    SubjectRow{Subject::kTlsOcsp, "tls.ocsp", Type::kText, "", kHttp},
+    SubjectRow{Subject::kAddress, "address", Type::kAddress, "", kAll},
+    SubjectRow{Subject::kCertificateDaysLeft, "certificate.days_left", Type::kDays, "", kSecure},
+    SubjectRow{Subject::kCertificateIssuer, "certificate.issuer", Type::kText, "", kSecure},
+    SubjectRow{Subject::kCertificateSubject, "certificate.subject", Type::kText, "", kSecure},
+    SubjectRow{Subject::kCertificateSan, "certificate.san", Type::kText, "", kSecure},
+    SubjectRow{Subject::kCertificateSha256, "certificate.sha256", Type::kFingerprint, "", kSecure},
+    SubjectRow{Subject::kCertificateKeyType, "certificate.key_type", Type::kText, "", kSecure},
+    SubjectRow{Subject::kCertificateKeyBits, "certificate.key_bits", Type::kNumber, "", kSecure},
+    SubjectRow{Subject::kTlsVersion, "tls.version", Type::kTlsVersion, "", kSecure},
+    SubjectRow{Subject::kTlsCipher, "tls.cipher", Type::kText, "", kSecure},
+    SubjectRow{Subject::kTlsAlpn, "tls.alpn", Type::kText, "", kSecure},
+    SubjectRow{Subject::kTlsOcsp, "tls.ocsp", Type::kText, "", kSecure},
+    SubjectRow{Subject::kRcode, "rcode", Type::kText, "", kDns},
+    SubjectRow{Subject::kAnswer, "answer", Type::kText, "", kDns},
+    SubjectRow{Subject::kAnswerCount, "answer.count", Type::kNumber, "", kDns},
+    SubjectRow{Subject::kAuthority, "authority", Type::kText, "", kDns},
+    SubjectRow{Subject::kAdditional, "additional", Type::kText, "", kDns},
+    SubjectRow{Subject::kTtl, "ttl", Type::kNumber, "", kDns},
+    SubjectRow{Subject::kFlags, "flags", Type::kText, "", kDns},
+    SubjectRow{Subject::kSerial, "serial", Type::kNumber, "", kDns},
+    SubjectRow{Subject::kSerialSpread, "serial.spread", Type::kNumber, "", kDns},
+    SubjectRow{Subject::kSize, "size", Type::kSize, "", kDns},
+    SubjectRow{Subject::kAgree, "agree", Type::kFlag, "", kDns},
+    SubjectRow{Subject::kDnssec, "dnssec", Type::kText, "", kDns},
+    SubjectRow{Subject::kPacketLoss, "packet_loss", Type::kRatio, "", kIcmp},
+    SubjectRow{Subject::kRtt, "rtt", Type::kSpan, "", kRoundTrip},
+    SubjectRow{Subject::kResponse, "response", Type::kText, "", kTcp},
 };
 
 constexpr std::array<std::string_view, 6> kPhaseNames = {"resolve",    "connect",  "tls",

@@ -22,6 +22,8 @@ enum class Type : std::uint8_t {
   kAddress,      ///< a numeric IP address
   kFingerprint,  ///< hexadecimal
   kHeader,       ///< texts, any of which may match; ordered where they read as numbers
+  kRatio,        ///< 0..1; written plain or as a percentage
+  kFlag,         ///< true or false; may stand alone
   kJson,         ///< known only when it is seen
 };
 

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "results/outcome.h"
+
+namespace gaikei::io {
+
+/// What the kernel knows of a connected TCP socket (TCP_INFO): all of TcpEvidence but the dialogue
+/// and the response. All zero for a socket that is none. Any thread.
+TcpEvidence ReadTcpFacts(int fd);
+
+}  // namespace gaikei::io

@@ -11,7 +11,7 @@ import sys
 from layout import ROOMS, sources
 
 README_LINES = 30
-NATIVE = re.compile(r"(curl/.*|ares(_\w+)?\.h|uv\.h|uv/.*|openssl/.*)")
+NATIVE = re.compile(r"(curl/.*|ares(_\w+)?\.h|uv\.h|uv/.*|openssl/.*|ldns/.*)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 
 

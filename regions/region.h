@@ -32,6 +32,9 @@ struct Region {
   /// DNS servers as "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT", asked in this order.
   /// Empty means those of the machine (/etc/resolv.conf).
   std::vector<std::string> resolver;
+  /// Targets that are known to work, absolute and without credentials: where they fail too it is
+  /// this vantage point that is sick. Empty means none are named.
+  std::vector<std::string> reference;
 };
 
 }  // namespace gaikei

@@ -1,6 +1,7 @@
 #include "checks/io/tls_peer.h"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -23,6 +24,11 @@ int ContextIndex() {
   return index;
 }
 
+int SslIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
 }  // namespace
 
 TlsPeer::TlsPeer(std::shared_ptr<const TlsSetup> setup, const std::string& host, bool is_own_host)
@@ -42,17 +48,27 @@ TlsPeer::~TlsPeer() {
 bool TlsPeer::Attach(SSL_CTX* context) noexcept {
   if (context_ != nullptr || SSL_CTX_up_ref(context) != 1) return false;
   context_ = context;
-  if (SSL_CTX_set_ex_data(context, ContextIndex(), this) != 1) return false;
+  return SSL_CTX_set_ex_data(context, ContextIndex(), this) == 1 && Prepare(context) &&
+         setup_->Apply(context, is_own_host_);
+}
+
+bool TlsPeer::Attach(SSL* ssl) noexcept { return SSL_set_ex_data(ssl, SslIndex(), this) == 1; }
+
+bool TlsPeer::Prepare(SSL_CTX* context) noexcept {
   SSL_CTX_set_cert_verify_callback(context, &TlsPeer::OnVerify, nullptr);
   SSL_CTX_set_info_callback(context, &TlsPeer::OnInfo);
+  SSL_CTX_set_cert_cb(context, &TlsPeer::OnCertificateAsked, nullptr);
   SSL_CTX_set_max_cert_list(context, kChainBytesLimit);
-  // A close without close_notify is a close; whether the answer was complete, HTTP tells.
+  // A close without close_notify is a close; whether the answer was complete, its protocol tells.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  return setup_->Apply(context, is_own_host_);
+  return true;
 }
 
 TlsPeer* TlsPeer::Of(const SSL* ssl) {
+  if (void* own = SSL_get_ex_data(ssl, SslIndex()); own != nullptr) {
+    return static_cast<TlsPeer*>(own);
+  }
   return static_cast<TlsPeer*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), ContextIndex()));
 }
 
@@ -67,9 +83,21 @@ void TlsPeer::OnInfo(const SSL* ssl, int where, int value) noexcept {
     self->handshake_done_ = MonoNow();
     self->KeepConnection(ssl);
   }
+  if (where == SSL_CB_CONNECT_EXIT && value <= 0) {
+    const unsigned long error = ERR_peek_last_error();
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
+        ERR_GET_REASON(error) == SSL_R_EXCESSIVE_MESSAGE_SIZE) {
+      self->is_too_large_ = true;
+    }
+  }
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value >> 8) == SSL3_AL_FATAL) {
     self->alert_ = value & 0xff;
   }
+}
+
+int TlsPeer::OnCertificateAsked(SSL* ssl, void*) noexcept {
+  if (TlsPeer* self = Of(ssl); self != nullptr) self->was_certificate_asked_ = true;
+  return 1;  // go on with the certificate of the context, or with none
 }
 
 int TlsPeer::OnVerify(X509_STORE_CTX* store_context, void*) noexcept {

@@ -33,20 +33,31 @@ class TlsPeer {
   TlsPeer(const TlsPeer&) = delete;
   TlsPeer& operator=(const TlsPeer&) = delete;
 
-  /// Hangs this onto a context before its only SSL is made. False when OpenSSL refuses.
+  /// Hangs this onto a context of its own, before its only SSL is made: libcurl's way. False when
+  /// OpenSSL refuses.
   bool Attach(ssl_ctx_st* context) noexcept;
+  /// Hangs this onto an SSL of a context that many share, and that Prepare() has seen. It has to
+  /// outlive the SSL. False when OpenSSL refuses.
+  bool Attach(ssl_st* ssl) noexcept;
+  /// Makes a context call the TlsPeer of each connection. False when OpenSSL refuses.
+  static bool Prepare(ssl_ctx_st* context) noexcept;
 
   bool was_verified() const { return was_verified_; }      ///< the certificate was looked at
   Reason verdict() const { return verdict_; }              ///< kNone: good, or not seen
   const std::string& message() const { return message_; }  ///< of the verdict, escaped
   int alert() const { return alert_; }                     ///< fatal alert received; -1: none
+  /// A handshake message went beyond what is read of one (256 KiB of certificates).
+  bool is_too_large() const { return is_too_large_; }
   const std::optional<MonoTime>& handshake_done() const { return handshake_done_; }
+  /// The peer asked for a client certificate, whether there was one or not.
+  bool was_certificate_asked() const { return was_certificate_asked_; }
   /// Absent until a certificate was presented.
   const std::optional<TlsEvidence>& evidence() const { return evidence_; }
 
  private:
   static int OnVerify(x509_store_ctx_st* store_context, void*) noexcept;
   static void OnInfo(const ssl_st* ssl, int where, int value) noexcept;
+  static int OnCertificateAsked(ssl_st* ssl, void*) noexcept;
   static TlsPeer* Of(const ssl_st* ssl);
 
   int Verify(x509_store_ctx_st* store_context, const ssl_st* ssl);
@@ -62,7 +73,9 @@ class TlsPeer {
   Reason verdict_ = Reason::kNone;
   std::string message_;
   int alert_ = -1;
+  bool is_too_large_ = false;
   std::optional<MonoTime> handshake_done_;
+  bool was_certificate_asked_ = false;
   std::optional<TlsEvidence> evidence_;
 };
 

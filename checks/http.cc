@@ -93,6 +93,7 @@ tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec&
   plan->version = http.version;
   plan->user_agent = http.user_agent;
   plan->family = spec.family;
+  plan->is_resolve_cached = spec.is_resolve_cached;
   plan->deny_private = spec.deny_private;
   plan->allow_private = spec.allow_private;
   plan->expect = spec.expect;

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/dial.h"
 #include "checks/http_redirect.h"
 #include "checks/http_source.h"
-#include "checks/io/connector.h"
 #include "checks/io/engine.h"
-#include "checks/io/errors.h"
 #include "checks/io/http_transfer.h"
-#include "checks/io/resolver.h"
 #include "checks/io/timer.h"
 #include "results/secret.h"
 #include "results/text.h"
@@ -57,13 +55,11 @@ class HttpAttempt : public Attempt {
   }
 
  private:
-  enum class Step { kResolving, kConnecting, kExchanging };
+  enum class Step { kDialling, kExchanging };
 
   void BeginHop();
-  void OnResolved(io::ResolveResult result);
-  void Connect(std::vector<io::Address> addresses);
-  void OnConnected(io::ConnectResult result);
-  void Exchange(io::ConnectResult result);
+  void OnDialled(DialResult result);
+  void Exchange(DialResult result);
   void OnAnswer(io::HttpAnswer answer);
   void Follow(Redirect redirect, const io::HttpAnswer& answer);
   void JudgeAnswer(const io::HttpAnswer& answer);
@@ -72,7 +68,7 @@ class HttpAttempt : public Attempt {
 
   /// Takes over what an answer tells, good or bad.
   void Keep(const io::HttpAnswer& answer);
-  void KeepPeer(const io::Address& peer);
+  void KeepDial(const DialResult& result);
   /// Adds the hop's phases to the attempt's.
   void CloseHop();
   void Fail(Reason reason, std::optional<Phase> phase, std::string message);
@@ -85,17 +81,15 @@ class HttpAttempt : public Attempt {
   const AttemptContext context_;
   AttemptDone done_;
   io::Timer deadline_;
-  std::unique_ptr<io::ResolveTicket> ticket_;
-  std::unique_ptr<io::Connector> connector_;
+  std::unique_ptr<Dial> dial_;
   io::HttpTransfer transfer_;
-  Step step_ = Step::kResolving;
+  Step step_ = Step::kDialling;
 
   const MonoTime started_;
   io::Url url_;  ///< of the present hop, as the method and the body
   std::string method_;
   bool sends_body_ = true;
   MonoTime hop_started_{};
-  MonoTime step_started_{};
   Phases hop_phases_;
   std::string hop_address_;
   bool was_public_ = false;  ///< some hop's peer had a public address
@@ -104,63 +98,41 @@ class HttpAttempt : public Attempt {
 };
 
 void HttpAttempt::BeginHop() {
-  hop_started_ = step_started_ = MonoNow();
+  hop_started_ = MonoNow();
   hop_phases_ = Phases{};
   hop_address_.clear();
-  std::optional<io::Address> known;
-  if (plan_->address && url_.host == plan_->url.host) {
-    known = plan_->address->WithPort(url_.port);
-  } else {
-    known = io::Address::Parse(url_.host, url_.port);
-    if (known && plan_->family != Family::kAuto && known->family() != plan_->family) known.reset();
-  }
-  if (known) return Connect({*known});
-  step_ = Step::kResolving;
-  ticket_ = context_.engine.ResolverFor(context_.region)
-                .Resolve(url_.host, plan_->family,
-                         [this](io::ResolveResult result) { OnResolved(std::move(result)); });
-}
-
-void HttpAttempt::OnResolved(io::ResolveResult result) {
-  hop_phases_.Add(Phase::kResolve, MonoNow() - step_started_);
-  if (result.reason != Reason::kNone) {
-    return Fail(result.reason, Phase::kResolve, std::move(result.message));
-  }
-  for (io::Address& address : result.addresses) address = address.WithPort(url_.port);
-  Connect(std::move(result.addresses));
-}
-
-void HttpAttempt::Connect(std::vector<io::Address> addresses) {
-  step_ = Step::kConnecting;
-  step_started_ = MonoNow();
-  io::ConnectOptions options;
+  step_ = Step::kDialling;
+  DialTarget target;
+  target.host = url_.host;
+  target.port = url_.port;
+  target.family = plan_->family;
+  target.is_cached = plan_->is_resolve_cached;
   // What began in public must not end inside (a redirect to the metadata service).
-  options.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
-  connector_ = std::make_unique<io::Connector>(
-      context_.engine.loop(), context_.region, std::move(addresses), options,
-      [this](io::ConnectResult result) { OnConnected(std::move(result)); });
+  target.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
+  if (url_.host == plan_->url.host) {
+    target.address = context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
+  }
+  dial_ = std::make_unique<Dial>(context_, std::move(target),
+                                 [this](DialResult result) { OnDialled(std::move(result)); });
 }
 
-void HttpAttempt::OnConnected(io::ConnectResult result) {
-  KeepPeer(result.address);
-  for (std::string& note : result.notes) Http().notes.push_back(std::move(note));
+void HttpAttempt::OnDialled(DialResult result) {
+  KeepDial(result);
   if (result.reason == Reason::kAddressBlocked) {
-    // Refused before anything was sent: there was no connect phase.
     const Blame blame = Http().redirects.empty() ? BlameOf(result.reason) : Blame::kTarget;
     CloseHop();
     seen_.Fail(result.reason, std::nullopt, std::move(result.message));
     seen_.blame = blame;
     return Finish();
   }
-  hop_phases_.Add(Phase::kConnect, result.connected - result.started);
   if (result.reason != Reason::kNone) {
-    return Fail(result.reason, Phase::kConnect, std::move(result.message));
+    return Fail(result.reason, result.phase, std::move(result.message));
   }
-  was_public_ = was_public_ || io::ScopeOf(result.address) == io::AddressScope::kPublic;
+  was_public_ = was_public_ || io::ScopeOf(result.peer) == io::AddressScope::kPublic;
   Exchange(std::move(result));
 }
 
-void HttpAttempt::Exchange(io::ConnectResult result) {
+void HttpAttempt::Exchange(DialResult result) {
   if (url_.scheme == "https" && !plan_->tls) {
     return Fail(Reason::kProberInternal, std::nullopt, plan_->tls_error);
   }
@@ -186,7 +158,7 @@ void HttpAttempt::Exchange(io::ConnectResult result) {
   request.keep_limit = plan_->keep_limit;
   request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
   request.socket = std::move(result.fd);
-  request.peer = result.address;
+  request.peer = result.peer;
   request.connected = result.connected;
   request.tls = plan_->tls;
   request.is_own_host = url_.host == plan_->url.host;
@@ -258,47 +230,36 @@ void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
 }
 
 void HttpAttempt::OnDeadline() {
-  switch (step_) {
-    case Step::kResolving:
-      hop_phases_.Add(Phase::kResolve, MonoNow() - step_started_);
-      return Fail(Reason::kDnsTimeout, Phase::kResolve, TimeoutText(Phase::kResolve));
-    case Step::kConnecting: {
-      const MonoTime now = MonoNow();
-      KeepPeer(connector_->current());
-      const MonoTime from = connector_->started();
-      hop_phases_.Add(Phase::kConnect, now - (from < step_started_ ? step_started_ : from));
-      return Fail(Reason::kConnectTimeout, Phase::kConnect, TimeoutText(Phase::kConnect));
-    }
-    case Step::kExchanging: {
-      const io::HttpAnswer answer = transfer_.GiveUp();
-      Keep(answer);
-      const Phase phase = answer.phase.value_or(Phase::kProcessing);
-      return Fail(answer.reason, phase, TimeoutText(phase));
-    }
+  if (step_ == Step::kDialling) {
+    DialResult result = dial_->GiveUp();
+    KeepDial(result);
+    return Fail(result.reason, result.phase, std::move(result.message));
   }
+  const io::HttpAnswer answer = transfer_.GiveUp();
+  Keep(answer);
+  const Phase phase = answer.phase.value_or(Phase::kProcessing);
+  Fail(answer.reason, phase, TimeoutText(phase));
 }
 
 std::string HttpAttempt::TimeoutText(Phase phase) const {
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
   switch (phase) {
-    case Phase::kResolve:
-      return fmt::format("{}: no answer from DNS for {}", after, Escape(url_.host));
-    case Phase::kConnect:
-      return fmt::format("{}: no connection to {} port {}", after, seen_.address, url_.port);
     case Phase::kTls:
       return after + ": TLS handshake not finished";
     case Phase::kProcessing:
       return after + ": no byte of an answer";
     case Phase::kTransfer:
       return after + ": answer not complete";
+    default:
+      return after;
   }
-  return after;
 }
 
 void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   hop_phases_.Add(answer.phases);
   header_bytes_ += answer.head.bytes();
   if (answer.tls) seen_.tls = answer.tls;
+  seen_.tcp = answer.tcp;
   HttpEvidence& http = Http();
   http.status = answer.head.status();
   http.version = answer.head.version();
@@ -314,12 +275,15 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   for (const std::string& note : answer.notes) http.notes.push_back(note);
 }
 
-void HttpAttempt::KeepPeer(const io::Address& peer) {
-  if (peer.length == 0) return;
-  hop_address_ = peer.Text();
+void HttpAttempt::KeepDial(const DialResult& result) {
+  hop_phases_.Add(result.phases);
+  seen_.resolve = result.resolve;
+  seen_.notes.insert(seen_.notes.end(), result.notes.begin(), result.notes.end());
+  if (result.peer.length == 0) return;
+  hop_address_ = result.peer.Text();
   seen_.address = hop_address_;
-  seen_.port = peer.port();
-  seen_.family = peer.family();
+  seen_.port = result.peer.port();
+  seen_.family = result.peer.family();
 }
 
 void HttpAttempt::CloseHop() {
@@ -337,7 +301,6 @@ void HttpAttempt::Finish() {
   seen_.duration = MonoNow() - started_;
   seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
-  ticket_.reset();
   const AttemptDone done = std::move(done_);
   Observation seen = std::move(seen_);
   done(std::move(seen));

@@ -30,6 +30,7 @@ struct HttpPlan {
 
   Family family = Family::kAuto;
   std::optional<io::Address> address;  ///< peer for the target's own host instead of resolving
+  bool is_resolve_cached = false;
   bool deny_private = false;
   bool allow_private = false;
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include "checks/io/curl_pool.h"
 #include "checks/io/easy_setup.h"
 #include "checks/io/errors.h"
+#include "checks/io/tcp_facts.h"
 #include "checks/io/timer.h"
 #include "checks/io/tls_errors.h"
 #include "checks/io/tls_peer.h"
@@ -49,6 +51,7 @@ struct HttpTransfer::Impl {
   std::size_t AddBody(std::string_view bytes);
 
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept;
+  static int OnCloseSocket(void* self, curl_socket_t fd) noexcept;
   static int OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept;
   static CURLcode OnContext(CURL*, void* context, void* self) noexcept;
   static int OnRequest(void* self, char*, char*, int, int) noexcept;
@@ -61,6 +64,7 @@ struct HttpTransfer::Impl {
   EasySetup setup;
   Done done;
   HttpRequest request;
+  int handed_over = -1;  ///< the connection while it is libcurl's; -1: none
   std::optional<TlsPeer> peer;
   HttpAnswer answer;
   std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
@@ -109,6 +113,8 @@ bool HttpTransfer::Impl::SetUp() {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Impl::OnOpenSocket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::OnCloseSocket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Impl::OnSocketOptions);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Impl::OnRequest);
@@ -127,7 +133,19 @@ bool HttpTransfer::Impl::SetUp() {
 curl_socket_t HttpTransfer::Impl::OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept {
   auto& impl = *static_cast<Impl*>(self);
   // Once: a second connection would be one that we have not vetted.
-  return impl.request.socket.is_valid() ? impl.request.socket.Release() : CURL_SOCKET_BAD;
+  if (!impl.request.socket.is_valid()) return CURL_SOCKET_BAD;
+  impl.handed_over = impl.request.socket.Release();
+  return impl.handed_over;
+}
+
+int HttpTransfer::Impl::OnCloseSocket(void* self, curl_socket_t fd) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  if (fd == impl.handed_over) {
+    // A fresh connection for each request: libcurl closes it before it says that it is done.
+    impl.answer.tcp = ReadTcpFacts(fd);
+    impl.handed_over = -1;
+  }
+  return ::close(fd);
 }
 
 int HttpTransfer::Impl::OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept {
@@ -242,6 +260,7 @@ void HttpTransfer::Impl::OnEnd(int code) {
 
 HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   const MonoTime end = MonoNow();
+  if (handed_over >= 0) answer.tcp = ReadTcpFacts(handed_over);
   HttpAnswer seen = std::move(answer);
   answer = HttpAnswer{};
   seen.wire_size = WireSize();

@@ -55,6 +55,7 @@ struct HttpAnswer {
   std::uint64_t size = 0;       ///< body after decoding
   std::uint64_t wire_size = 0;  ///< body as received
   std::optional<TlsEvidence> tls;
+  std::optional<TcpEvidence> tcp;  ///< of the connection when it was left
   std::vector<std::string> notes;
 };
 

@@ -1,5 +1,5 @@
 /// What every kind of check keeps to, whatever it looks at (checks/check.h). A kind joins by a row
-/// in the table at the end: how to make its spec for a server's port.
+/// in the table at the end: a peer that makes it pass, and one that never answers.
 
 #include <dirent.h>
 #include <gtest/gtest.h>
@@ -26,18 +26,49 @@ using namespace std::chrono_literals;
 using support::Connection;
 using support::TcpServer;
 
-struct KindUnderTest {
-  std::string kind;
-  std::function<std::string(std::uint16_t port)> target;
-  TcpServer::Handler answers;  ///< so that the check passes
+/// What a check looks at, there as long as this lives.
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  /// Fills in the target, and what else its kind needs in order to reach it.
+  virtual void Configure(CheckSpec& spec, std::string& target) const = 0;
+  /// Runs the check's side from where the peer can be reached.
+  virtual void Reach(const std::function<void()>& story) const { story(); }
 };
 
-CheckSpec SpecOf(const KindUnderTest& kind, std::uint16_t port) {
+struct KindUnderTest {
+  std::string kind;
+  std::function<std::unique_ptr<Peer>()> good;    ///< the check passes
+  std::function<std::unique_ptr<Peer>()> silent;  ///< takes what comes and never answers
+};
+
+/// A peer that listens on a TCP port.
+class TcpPeer : public Peer {
+ public:
+  using Target = std::function<std::string(std::uint16_t port)>;
+  TcpPeer(Target target, TcpServer::Handler handler)
+      : target_(std::move(target)), server_(std::move(handler)) {}
+  void Configure(CheckSpec&, std::string& target) const override {
+    target = target_(server_.port());
+  }
+
+ private:
+  Target target_;
+  TcpServer server_;
+};
+
+void Silent(Connection& connection) { connection.WaitUntilClosed(); }
+
+std::function<std::unique_ptr<Peer>()> OverTcp(TcpPeer::Target target, TcpServer::Handler handler) {
+  return [=] { return std::make_unique<TcpPeer>(target, handler); };
+}
+
+CheckSpec SpecOf(const KindUnderTest& kind, const Peer& peer) {
   auto identity = std::make_shared<CheckIdentity>();
   identity->name = "check";
   identity->kind = kind.kind;
-  identity->target = kind.target(port);
   CheckSpec spec;
+  peer.Configure(spec, identity->target);
   spec.target = Secret(identity->target, false);
   spec.identity = std::move(identity);
   return spec;
@@ -53,32 +84,30 @@ std::vector<std::string> OpenDescriptors() {
 
 class CheckContract : public testing::TestWithParam<KindUnderTest> {
  protected:
-  /// Makes the check for a server and hands it to `story` on the loop's thread; runs the loop until
+  /// Makes the check for a peer and hands it to `story` on the loop's thread; runs the loop until
   /// the story stops it.
-  void Tell(const TcpServer& server,
+  void Tell(const Peer& peer,
             const std::function<void(const Check&, io::Engine&, io::Loop&)>& story) {
-    const auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), server.port()));
+    const auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), peer));
     ASSERT_TRUE(check) << check.error();
-    io::Loop loop;
-    {
+    peer.Reach([&] {
+      io::Loop loop;
       io::Engine engine(loop);
       loop.Post([&] { story(**check, engine, loop); });
       loop.Run();
-    }
+    });
   }
-
-  static void Silent(Connection& connection) { connection.WaitUntilClosed(); }
 
   const Region region_;
 };
 
 TEST_P(CheckContract, CallsDoneOnceAndNeverInsideStart) {
-  TcpServer server(GetParam().answers);
+  const auto peer = GetParam().good();
   std::unique_ptr<Attempt> attempt;
   std::optional<io::Timer> afterwards;
   int calls = 0;
   bool has_returned = false;
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     afterwards.emplace(loop);
     attempt = check.Start({engine, region_, 10s}, [&](Observation seen) {
       EXPECT_TRUE(has_returned);
@@ -98,9 +127,9 @@ TEST_P(CheckContract, CallsDoneOnceAndNeverInsideStart) {
 }
 
 TEST_P(CheckContract, KeepsItsDeadline) {
-  TcpServer server(Silent);
+  const auto peer = GetParam().silent();
   std::unique_ptr<Attempt> attempt;
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     attempt = check.Start({engine, region_, 100ms}, [&](Observation seen) {
       EXPECT_EQ(seen.status, Status::kFail);
       EXPECT_GE(seen.duration, 100ms);
@@ -113,10 +142,10 @@ TEST_P(CheckContract, KeepsItsDeadline) {
 }
 
 TEST_P(CheckContract, IsCancelledSilentlyByDestroyingTheAttempt) {
-  TcpServer server(Silent);
+  const auto peer = GetParam().silent();
   std::unique_ptr<Attempt> attempt;
   std::optional<io::Timer> timer;
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     attempt = check.Start({engine, region_, 60ms}, [&](Observation) { ADD_FAILURE(); });
     timer.emplace(loop);
     timer->Arm(20ms, [&] {
@@ -130,17 +159,17 @@ TEST_P(CheckContract, IsCancelledSilentlyByDestroyingTheAttempt) {
 }
 
 TEST_P(CheckContract, IsCancelledSilentlyBeforeItBegan) {
-  TcpServer server(Silent);
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  const auto peer = GetParam().silent();
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     check.Start({engine, region_, 10s}, [&](Observation) { ADD_FAILURE(); }).reset();
     loop.Post([&] { loop.Stop(); });
   });
 }
 
 TEST_P(CheckContract, MayBeDestroyedInsideDone) {
-  TcpServer server(GetParam().answers);
+  const auto peer = GetParam().good();
   std::unique_ptr<Attempt> attempt;
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     attempt = check.Start({engine, region_, 10s}, [&](Observation seen) {
       attempt.reset();
       EXPECT_EQ(seen.status, Status::kPass) << seen.message;
@@ -150,12 +179,12 @@ TEST_P(CheckContract, MayBeDestroyedInsideDone) {
 }
 
 TEST_P(CheckContract, OutlivesItsCheck) {
-  TcpServer server(GetParam().answers);
-  auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), server.port()));
+  const auto peer = GetParam().good();
+  auto check = FindKind(GetParam().kind)->make(SpecOf(GetParam(), *peer));
   ASSERT_TRUE(check) << check.error();
   std::unique_ptr<Attempt> attempt;
-  io::Loop loop;
-  {
+  peer->Reach([&] {
+    io::Loop loop;
     io::Engine engine(loop);
     loop.Post([&] {
       attempt = (*check)->Start({engine, region_, 10s}, [&](Observation seen) {
@@ -166,14 +195,14 @@ TEST_P(CheckContract, OutlivesItsCheck) {
       check->reset();  // a reload has dropped it
     });
     loop.Run();
-  }
+  });
 }
 
 TEST_P(CheckContract, LeavesNoDescriptorBehind) {
-  const auto look = [this](const TcpServer::Handler& handler) {
-    TcpServer server(handler);
+  const auto look = [this](const std::function<std::unique_ptr<Peer>()>& make) {
+    const auto peer = make();
     std::unique_ptr<Attempt> attempt;
-    Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+    Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
       attempt = check.Start({engine, region_, 100ms}, [&](Observation) {
         attempt.reset();
         loop.Stop();
@@ -181,19 +210,19 @@ TEST_P(CheckContract, LeavesNoDescriptorBehind) {
     });
   };
   // What libraries open once for the whole process (libuv its signal pipe) is open from here on.
-  look(GetParam().answers);
+  look(GetParam().good);
   const std::vector<std::string> before = OpenDescriptors();
-  look(GetParam().answers);
-  look(Silent);
+  look(GetParam().good);
+  look(GetParam().silent);
   EXPECT_EQ(OpenDescriptors(), before);
 }
 
 TEST_P(CheckContract, RunsManyAttemptsSideBySide) {
   constexpr int kAttempts = 600;  // more than one multi handle takes
-  TcpServer server(GetParam().answers);
+  const auto peer = GetParam().good();
   std::vector<std::unique_ptr<Attempt>> attempts;
   int passed = 0;
-  Tell(server, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
+  Tell(*peer, [&](const Check& check, io::Engine& engine, io::Loop& loop) {
     for (int i = 0; i < kAttempts; ++i) {
       attempts.push_back(check.Start({engine, region_, 60s}, [&](Observation seen) {
         EXPECT_EQ(seen.status, Status::kPass) << seen.message;
@@ -207,15 +236,18 @@ TEST_P(CheckContract, RunsManyAttemptsSideBySide) {
   EXPECT_EQ(passed, kAttempts);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, CheckContract,
-    testing::Values(KindUnderTest{
-        "http", [](std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port) + "/"; },
-        [](Connection& connection) {
-          connection.ReadUntil("\r\n\r\n");
-          connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        }}),
-    [](const auto& param) { return param.param.kind; });
+std::string HttpTarget(std::uint16_t port) {
+  return "http://127.0.0.1:" + std::to_string(port) + "/";
+}
+void AnswerHttp(Connection& connection) {
+  connection.ReadUntil("\r\n\r\n");
+  connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, CheckContract,
+                         testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
+                                                       OverTcp(HttpTarget, Silent)}),
+                         [](const auto& param) { return param.param.kind; });
 
 TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 1U); }
 

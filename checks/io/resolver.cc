@@ -346,6 +346,13 @@ Resolver::Resolver(Loop& loop, const Region& region, const ResolverFiles& files)
     : impl_(std::make_unique<Impl>(loop, region, files)) {}
 Resolver::~Resolver() = default;
 
+std::vector<Address> Resolver::Servers() {
+  impl_->RefreshServers();
+  std::vector<Address> addresses;
+  for (const auto& server : impl_->servers) addresses.push_back(server->address());
+  return addresses;
+}
+
 bool Resolver::is_idle() const { return impl_->alive.use_count() == 1; }
 
 std::unique_ptr<ResolveTicket> Resolver::Resolve(std::string_view host, Family family, Done done) {

@@ -58,6 +58,9 @@ class Resolver {
   /// A numeric host of another family than `family` is dns_nodata.
   std::unique_ptr<ResolveTicket> Resolve(std::string_view host, Family family, Done done);
 
+  /// Whom it asks, in this order; never empty. For questions that are no name resolution.
+  std::vector<Address> Servers();
+
   /// Whether no ticket of it is alive.
   bool is_idle() const;
 

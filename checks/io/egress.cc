@@ -23,8 +23,8 @@ Egress::Egress(const Region& region) : interface_(region.interface) {
   }
 }
 
-Egress::Opened Egress::Open(int family, int type) const {
-  const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+Egress::Opened Egress::Open(int family, int type, int protocol) const {
+  const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (fd < 0) return {.fd = -1, .error = errno, .at_bind = false};
   if (type == SOCK_STREAM) SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   const auto fail = [fd] {

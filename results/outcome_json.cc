@@ -57,18 +57,157 @@ Json ToJson(const CertificateInfo& certificate) {
           {"signature_algorithm", certificate.signature_algorithm}};
 }
 
+/// The path that was found, in short: its certificates stand in `chain` in full, but for the
+/// anchor.
+Json PathToJson(const std::vector<CertificateInfo>& path) {
+  Json json = Json::array();
+  for (const CertificateInfo& certificate : path) {
+    json.push_back({{"subject", certificate.subject},
+                    {"not_after", FormatRfc3339(certificate.not_after)},
+                    {"sha256", certificate.sha256}});
+  }
+  return json;
+}
+
 Json ToJson(const TlsEvidence& tls) {
   Json json = Json::object();
-  if (!tls.version.empty()) json["version"] = tls.version;
-  if (!tls.cipher.empty()) json["cipher"] = tls.cipher;
-  if (!tls.alpn.empty()) json["alpn"] = tls.alpn;
+  const auto put = [&json](const char* name, const std::string& text) {
+    if (!text.empty()) json[name] = text;
+  };
+  put("version", tls.version);
+  put("cipher", tls.cipher);
+  put("group", tls.group);
+  put("alpn", tls.alpn);
+  put("server_name", tls.server_name);
+  put("starttls", tls.starttls);
   json["verified"] = tls.verified;
-  if (!tls.verify_error.empty()) json["verify_error"] = tls.verify_error;
+  put("verify_error", tls.verify_error);
+  put("matched_name", tls.matched_name);
   if (tls.expires_at) json["expires_at"] = FormatRfc3339(*tls.expires_at);
   json["chain"] = Json::array();
   for (const auto& certificate : tls.chain) json["chain"].push_back(ToJson(certificate));
-  if (!tls.ocsp.empty()) json["ocsp"] = tls.ocsp;
+  if (tls.verified_expires_at) {
+    json["verified_expires_at"] = FormatRfc3339(*tls.verified_expires_at);
+    json["verified_chain"] = PathToJson(tls.verified_chain);
+  }
+  put("ocsp", tls.ocsp);
+  if (tls.ocsp_age) json["ocsp_age"] = Seconds(*tls.ocsp_age);
+  if (tls.session_tickets) json["session_tickets"] = *tls.session_tickets;
+  json["lints"] = Json::array();
+  for (const TlsLint& lint : tls.lints) json["lints"].push_back(lint.name);
   return json;
+}
+
+Json ToJson(const DnsSection& section) {
+  Json json = Json::array();
+  for (const DnsRecord& record : section.records) {
+    json.push_back({{"name", record.name},
+                    {"type", record.type},
+                    {"ttl", record.ttl},
+                    {"class", record.klass},
+                    {"data", record.data}});
+  }
+  return json;
+}
+
+Json ToJson(const DnsAnswer& answer) {
+  Json json = {{"server", answer.server}};
+  if (!answer.server_name.empty()) json["server_name"] = answer.server_name;
+  json["transport"] = answer.transport;
+  if (answer.reason != Reason::kNone) {
+    json["reason"] = Name(answer.reason);
+    json["message"] = answer.message;
+  }
+  if (!answer.rcode.empty()) {
+    json["rcode"] = answer.rcode;
+    json["flags"] = answer.flags;
+    json["answer"] = ToJson(answer.answer);
+    json["authority"] = ToJson(answer.authority);
+    json["additional"] = ToJson(answer.additional);
+    json["answer_count"] = answer.answer.count;
+    json["authority_count"] = answer.authority.count;
+    json["additional_count"] = answer.additional.count;
+    json["size"] = answer.size;
+  }
+  if (answer.serial) json["serial"] = *answer.serial;
+  for (const DnsExtendedError& error : answer.extended_errors) {
+    json["extended_errors"].push_back(
+        {{"code", error.code}, {"name", error.name}, {"text", error.text}});
+  }
+  if (!answer.nsid.empty()) json["nsid"] = answer.nsid;
+  if (!answer.ecs.empty()) json["ecs"] = answer.ecs;
+  if (!answer.cookie.empty()) json["cookie"] = answer.cookie;
+  json["tcp_fallbacks"] = answer.tcp_fallbacks;
+  json["ignored"] = answer.ignored;
+  if (!answer.notes.empty()) json["notes"] = answer.notes;
+  if (answer.duration.count() != 0) json["duration"] = Seconds(answer.duration);
+  return json;
+}
+
+Json ToJson(const DnssecEvidence& dnssec) {
+  Json json = {{"status", dnssec.status}};
+  if (!dnssec.failure.empty()) {
+    json["failure"] = dnssec.failure;
+    json["zone"] = dnssec.zone;
+    json["message"] = dnssec.message;
+  }
+  json["chain"] = dnssec.chain;
+  return json;
+}
+
+Json ToJson(const DnsEvidence& dns) {
+  Json json = ToJson(static_cast<const DnsAnswer&>(dns));
+  json["question"] = dns.question;
+  if (!dns.servers.empty()) {
+    json["servers"] = Json::array();
+    for (const DnsAnswer& answer : dns.servers) json["servers"].push_back(ToJson(answer));
+    json["differing"] = dns.differing;
+  }
+  if (dns.agree) json["agree"] = *dns.agree;
+  if (dns.serial_spread) json["serial_spread"] = *dns.serial_spread;
+  if (dns.dnssec) json["dnssec"] = ToJson(*dns.dnssec);
+  return json;
+}
+
+Json ToJson(const TcpEvidence& tcp) {
+  Json json = {{"rtt", Seconds(tcp.rtt)},
+               {"rtt_variance", Seconds(tcp.rtt_variance)},
+               {"retransmits", tcp.retransmits},
+               {"lost", tcp.lost}};
+  if (!tcp.dialogue.empty()) json["dialogue"] = tcp.dialogue;
+  if (!tcp.response.empty()) json["response"] = tcp.response;
+  return json;
+}
+
+Json ToJson(const IcmpEvidence& icmp) {
+  Json json = {{"sent", icmp.sent}, {"received", icmp.received}, {"loss", icmp.loss}};
+  const auto put = [&json](const char* name, const std::optional<Span>& span) {
+    if (span) json[name] = Seconds(*span);
+  };
+  put("rtt_min", icmp.rtt_min);
+  put("rtt_mean", icmp.rtt_mean);
+  put("rtt_max", icmp.rtt_max);
+  put("jitter", icmp.jitter);
+  if (icmp.ttl) json["ttl"] = *icmp.ttl;
+  json["duplicates"] = icmp.duplicates;
+  json["socket"] = icmp.socket;
+  if (!icmp.errors.empty()) json["errors"] = icmp.errors;
+  return json;
+}
+
+Json ToJson(const ResolveEvidence& resolve) {
+  Json json = Json::object();
+  if (!resolve.server.empty()) json["server"] = resolve.server;
+  json["cached"] = resolve.is_cached;
+  if (!resolve.notes.empty()) json["notes"] = resolve.notes;
+  if (!resolve.https.empty()) json["https"] = resolve.https;
+  return json;
+}
+
+/// Nothing to tell: a numeric host, or a check that resolved none.
+bool IsBlank(const ResolveEvidence& resolve) {
+  return resolve.server.empty() && !resolve.is_cached && resolve.notes.empty() &&
+         resolve.https.empty();
 }
 
 Json ToJson(const ExpectResult& result) {
@@ -85,6 +224,42 @@ Json ToJson(const AttemptSummary& attempt) {
   return json;
 }
 
+void PutVerdict(Json& json, const Observation& seen) {
+  json["status"] = Name(seen.status);
+  if (seen.reason == Reason::kNone) return;
+  json["reason"] = Name(seen.reason);
+  if (seen.phase) json["phase"] = Name(*seen.phase);
+  json["blame"] = Name(seen.blame);
+  json["message"] = seen.message;
+}
+
+void PutTimes(Json& json, const Observation& seen) {
+  json["duration"] = Seconds(seen.duration);
+  json["phases"] = ToJson(seen.phases);
+  if (seen.address.empty()) return;
+  json["address"] = seen.address;
+  json["port"] = seen.port;
+  json["family"] = Name(seen.family);
+}
+
+void PutEvidence(Json& json, const Observation& seen, bool verbose) {
+  if (seen.resolve && !IsBlank(*seen.resolve)) json["resolve"] = ToJson(*seen.resolve);
+  if (seen.http) json["http"] = ToJson(*seen.http, verbose);
+  if (seen.tls) json["tls"] = ToJson(*seen.tls);
+  if (seen.dns) json["dns"] = ToJson(*seen.dns);
+  if (seen.tcp) json["tcp"] = ToJson(*seen.tcp);
+  if (seen.icmp) json["icmp"] = ToJson(*seen.icmp);
+  if (verbose && !seen.notes.empty()) json["notes"] = seen.notes;
+  for (const auto& result : seen.expect) json["expect"].push_back(ToJson(result));
+  for (const Observation& one : seen.addresses) {
+    Json row = Json::object();
+    PutVerdict(row, one);
+    PutTimes(row, one);
+    PutEvidence(row, one, verbose);
+    json["addresses"].push_back(std::move(row));
+  }
+}
+
 }  // namespace
 
 std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
@@ -97,28 +272,11 @@ std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   // A slot that never started was decided when it was due.
   const bool has_started = outcome.started_at != WallTime{};
   json["started_at"] = FormatRfc3339(has_started ? outcome.started_at : outcome.scheduled_at);
-  json["status"] = Name(outcome.status);
-  if (outcome.reason != Reason::kNone) {
-    json["reason"] = Name(outcome.reason);
-    if (outcome.phase) json["phase"] = Name(*outcome.phase);
-    json["blame"] = Name(outcome.blame);
-    json["message"] = outcome.message;
-  }
-  json["duration"] = Seconds(outcome.duration);
-  json["phases"] = ToJson(outcome.phases);
-  if (!outcome.address.empty()) {
-    json["address"] = outcome.address;
-    json["port"] = outcome.port;
-    json["family"] = Name(outcome.family);
-  }
+  PutVerdict(json, outcome);
+  PutTimes(json, outcome);
   json["attempts"] = Json::array();
   for (const auto& attempt : outcome.attempts) json["attempts"].push_back(ToJson(attempt));
-  if (outcome.http) json["http"] = ToJson(*outcome.http, options.verbose);
-  if (outcome.tls) json["tls"] = ToJson(*outcome.tls);
-  if (!outcome.expect.empty()) {
-    json["expect"] = Json::array();
-    for (const auto& result : outcome.expect) json["expect"].push_back(ToJson(result));
-  }
+  PutEvidence(json, outcome, options.verbose);
   json["prober"] = {{"loop_lag", Seconds(outcome.prober.loop_lag)},
                     {"in_flight", outcome.prober.in_flight}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -33,6 +33,10 @@ TEST(OutcomeJson, IsTheGoldenOne) {
   ExpectGolden("http_connect_timeout", TimedOutOutcome());
   ExpectGolden("http_warn", WarnedOutcome());
   ExpectGolden("prober_skipped", SkippedOutcome());
+  ExpectGolden("tls_warn_verbose", HandshakeOutcome(), {.verbose = true});
+  ExpectGolden("dns_differing", DifferingOutcome());
+  ExpectGolden("icmp_pass", PingedOutcome());
+  ExpectGolden("every_address", EveryAddressOutcome());
 }
 
 TEST(OutcomeJson, PhasesAddUpToTheDuration) {

@@ -1,5 +1,6 @@
 #include "samples.h"
 
+#include <fmt/core.h>
 #include <stdlib.h>
 
 #include <fstream>
@@ -11,10 +12,11 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-Outcome Started(const std::string& name, const std::string& target) {
+Outcome Started(const std::string& name, const std::string& target,
+                const std::string& kind = "http") {
   auto identity = std::make_shared<CheckIdentity>();
   identity->name = name;
-  identity->kind = "http";
+  identity->kind = kind;
   identity->target = target;
   identity->labels = {{"team", "web"}};
   Outcome outcome;
@@ -56,6 +58,32 @@ TlsEvidence Tls(WallTime not_after) {
   tls.expires_at = not_after;
   tls.chain = {leaf};
   return tls;
+}
+
+/// An answer with the zone's serial.
+DnsAnswer Soa(const std::string& server, std::uint32_t serial) {
+  DnsAnswer answer;
+  answer.server = server;
+  answer.server_name = "ns.shop.example.";
+  answer.transport = "tcp";
+  answer.rcode = "NOERROR";
+  answer.flags = {"qr", "aa"};
+  answer.answer.records = {
+      {"shop.example.", 300, "IN", "SOA", fmt::format("ns.shop.example. ops. {} 1 1 1 1", serial)}};
+  answer.answer.count = 1;
+  answer.additional.records = {{"ns.shop.example.", 60, "IN", "A", "192.0.2.53"}};
+  answer.additional.count = 1;
+  answer.extended_errors = {{3, "Stale Answer", "old"}};
+  answer.serial = serial;
+  answer.size = 120;
+  answer.nsid = "ns1";
+  answer.ecs = "192.0.2.0/24/0";
+  answer.cookie = "good";
+  answer.tcp_fallbacks = 1;
+  answer.ignored = 2;
+  answer.notes = {"EDNS refused"};
+  answer.duration = milliseconds(4);
+  return answer;
 }
 
 }  // namespace
@@ -132,6 +160,66 @@ Outcome SkippedOutcome() {
   outcome.port = 0;
   outcome.family = Family::kAuto;
   outcome.Fail(Reason::kProberSkipped, std::nullopt, "the prober was stopped");
+  return outcome;
+}
+
+Outcome HandshakeOutcome() {
+  Outcome outcome = Started("mail", "tls://shop.example:25", "tls");
+  outcome.phases[Phase::kConnect] = milliseconds(3);
+  outcome.phases[Phase::kTls] = milliseconds(5);
+  outcome.resolve = {"192.0.2.53:53", true, {"192.0.2.52:53 did not answer"}, {"1 . alpn=h2"}};
+  outcome.tls = Tls(SampleTime() + std::chrono::hours(24 * 3));
+  TlsEvidence& tls = *outcome.tls;
+  tls.group = "x25519";
+  tls.server_name = tls.matched_name = "shop.example";
+  tls.starttls = "smtp";
+  tls.verified_chain = tls.chain;
+  tls.verified_expires_at = tls.expires_at;
+  tls.ocsp = "good";
+  tls.ocsp_age = std::chrono::hours(1);
+  tls.session_tickets = 2;
+  tls.lints = {{"expires_soon", "expires in 3 days"}};
+  outcome.tcp = {milliseconds(3), microseconds(200), 1, 0, {"< 220 ready"}, "220 ready"};
+  outcome.notes = {"a note"};
+  outcome.status = Status::kWarn;
+  outcome.reason = Reason::kExpectCertificate;
+  outcome.message = "expires_soon: expires in 3 days";
+  Settle(outcome, milliseconds(8));
+  return outcome;
+}
+
+Outcome DifferingOutcome() {
+  Outcome outcome = Started("zone", "dns:shop.example?type=SOA", "dns");
+  outcome.phases[Phase::kProcessing] = milliseconds(4);
+  static_cast<DnsAnswer&>(outcome.dns.emplace()) = Soa("192.0.2.53:53", 42);
+  DnsEvidence& dns = *outcome.dns;
+  dns.question = "shop.example. IN SOA";
+  dns.servers = {Soa("192.0.2.53:53", 42), Soa("192.0.2.54:53", 41)};
+  dns.servers[1].reason = Reason::kDnsTimeout;
+  dns.servers[1].message = "no answer";
+  dns.agree = false;
+  dns.serial_spread = 1;
+  dns.differing = {"192.0.2.54:53"};
+  dns.dnssec = {"bogus", "signature_expired", "shop.example.", "expired", {". trusted"}};
+  outcome.Fail(Reason::kExpectSerial, std::nullopt, "serial.spread <= 0: was 1");
+  Settle(outcome, milliseconds(5));
+  return outcome;
+}
+
+Outcome PingedOutcome() {
+  Outcome outcome = Started("host", "icmp://shop.example", "icmp");
+  outcome.port = 0;
+  outcome.phases[Phase::kProcessing] = milliseconds(410);
+  const Span rtt = milliseconds(2);
+  outcome.icmp = {3, 2, 1.0 / 3, rtt, rtt, rtt, Span(0), 64, 1, "raw", {"host unreachable"}};
+  Settle(outcome, milliseconds(411));
+  return outcome;
+}
+
+Outcome EveryAddressOutcome() {
+  Outcome outcome = ExpiredOutcome();
+  outcome.addresses = {PassedOutcome(), ExpiredOutcome()};
+  outcome.addresses[1].address = "192.0.2.2";
   return outcome;
 }
 

@@ -19,6 +19,14 @@ Outcome TimedOutOutcome();
 Outcome WarnedOutcome();
 /// A slot that never started.
 Outcome SkippedOutcome();
+/// warn, a STARTTLS handshake with all its evidence
+Outcome HandshakeOutcome();
+/// fail, two name servers that differ, with all that an answer may tell
+Outcome DifferingOutcome();
+/// pass, ICMP with a loss
+Outcome PingedOutcome();
+/// fail, two addresses of which one passes
+Outcome EveryAddressOutcome();
 
 /// A directory of its own, removed at the end.
 class ScratchDir {

@@ -33,7 +33,7 @@ class Stream {
     kNone,  ///< plain text
     kHandshaking,
     kEstablished,  ///< the handshake is over, the peer verified (or not judged: insecure)
-    kFailed,       ///< see tls_reason()
+    kFailed,       ///< see tls_reason(); the stream has ended, too
   };
 
   /// `wake` is called when input grew, when the stream ended and when a handshake ended; never
@@ -44,7 +44,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Bytes received and not taken yet: the owner erases what it has understood.
+  /// Bytes received and not taken yet, never more than `input_limit`: the owner erases what it has
+  /// understood. Ask for it anew each time: asking is what makes a paused Stream look for room.
   std::string& input();
   End end() const;
   int error() const;  ///< errno of kReset and kFailed; 0: none
@@ -54,7 +55,8 @@ class Stream {
   void Write(std::string_view bytes);
   bool is_flushed() const;  ///< all that was written is with the kernel
 
-  /// Begins TLS as a client of `host`, with the ALPN of the setup. REQUIRES: Tls::kNone. What
+  /// Begins TLS as a client of `host`, with the ALPN of the setup; what was written before is sent
+  /// first. REQUIRES: Tls::kNone. What
   /// input() holds at this moment was sent in plain text and is thrown away unread: the caller
   /// has to look first, and to treat it as an injection (CVE-2011-0411).
   void Secure(std::shared_ptr<const TlsSetup> setup, const std::string& host);

@@ -38,6 +38,7 @@ std::string VerifyText(int verify_code) { return X509_verify_cert_error_string(v
 
 Reason ReasonFromHandshake(const HandshakeFacts& facts) {
   if (facts.verdict != Reason::kNone) return facts.verdict;
+  if (facts.is_too_large) return Reason::kTooLarge;
   if (facts.alert >= 0) return Reason::kTlsAlert;
   switch (facts.os_errno) {
     case ECONNRESET:

@@ -19,10 +19,11 @@ struct HandshakeFacts {
   int alert = -1;                  ///< fatal alert the peer sent (RFC 8446, 6); -1: none
   Reason verdict = Reason::kNone;  ///< of the certificate; kNone: good, or not seen
   int os_errno = 0;                ///< of the last failed read or write; 0: none
+  bool is_too_large = false;       ///< a message beyond our limit on it
 };
 
-/// The certificate's verdict first (it made us end the handshake), then the peer's alert, then the
-/// connection; everything else, an orderly close too, is tls_protocol.
+/// The certificate's verdict first (it made us end the handshake), then our limit, then the peer's
+/// alert, then the connection; everything else, an orderly close too, is tls_protocol.
 Reason ReasonFromHandshake(const HandshakeFacts& facts);
 
 /// "handshake failure (40)".

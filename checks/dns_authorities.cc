@@ -13,6 +13,7 @@
 namespace gaikei {
 namespace {
 
+constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kTypeNs = 2;
 constexpr std::uint16_t kTypeDs = 43;
 constexpr std::size_t kMostServers = 32;
@@ -104,8 +105,10 @@ void DnsAuthorities::OnParentAddresses(std::string name, DnsAddresses::Result re
     for (const io::Address& address : addresses) {
       DnsServerTarget target = TargetOf(server, address);
       target.transport = DnsTransport::kUdp;
-      target.port = plan_->authority_port;
-      if (egress.HasRouteTo(*target.address)) servers.push_back(std::move(target));
+      target.port = kDnsPort;
+      target.host = address.Text();
+      target.address.reset();
+      if (egress.HasRouteTo(address.WithPort(kDnsPort))) servers.push_back(std::move(target));
     }
   }
   if (servers.empty()) {
@@ -194,7 +197,7 @@ void DnsAuthorities::OnAddresses(DnsAddresses::Result result) {
       all.push_back(address);
     }
     for (const io::Address& address : all) {
-      if (egress.HasRouteTo(address.WithPort(plan_->authority_port))) {
+      if (egress.HasRouteTo(address.WithPort(kDnsPort))) {
         AddServer(name, address);
       } else {
         result_.notes.push_back(
@@ -220,7 +223,7 @@ DnsServerTarget DnsAuthorities::TargetOf(const std::string& name,
       plan_->transport == DnsTransport::kUdp || plan_->transport == DnsTransport::kTcp;
   DnsServerTarget target;
   target.transport = plan_->transport;
-  target.port = is_plain ? plan_->authority_port : DefaultDnsPort(plan_->transport);
+  target.port = DefaultDnsPort(plan_->transport);
   target.host = is_plain ? address.Text() : name.substr(0, name.size() - 1);  // what TLS verifies
   target.address = address.WithPort(target.port);
   target.deny_private = plan_->deny_private;

@@ -20,8 +20,6 @@ struct DnsPlan {
   /// Whom to ask, all at once. Empty: the authoritative servers, or the vantage's own resolvers.
   std::vector<DnsServerTarget> servers;
   bool is_authoritative = false;
-  /// Where authoritative servers listen; only tests have it otherwise.
-  std::uint16_t authority_port = 53;
   DnsTransport transport = DnsTransport::kUdp;  ///< to servers that are found, not given
   Family family = Family::kAuto;
   bool deny_private = false;

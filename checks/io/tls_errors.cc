@@ -53,7 +53,16 @@ Reason ReasonFromHandshake(const HandshakeFacts& facts) {
 }
 
 std::string AlertText(int alert) {
-  return fmt::format("{} ({})", SSL_alert_desc_string_long(alert), alert);
+  switch (alert) {  // those that OpenSSL 3.0 has no words for
+    case SSL_AD_CERTIFICATE_REQUIRED:
+      return fmt::format("certificate required ({})", alert);
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+      return fmt::format("no application protocol ({})", alert);
+    case SSL_AD_MISSING_EXTENSION:
+      return fmt::format("missing extension ({})", alert);
+    default:
+      return fmt::format("{} ({})", SSL_alert_desc_string_long(alert), alert);
+  }
 }
 
 }  // namespace gaikei::io

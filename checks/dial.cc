@@ -27,7 +27,10 @@ Dial::Dial(const AttemptContext& context, DialTarget target, Done done)
     return;
   }
   ticket_ = context_.engine.ResolverFor(context_.region)
-                .Resolve(target_.host, target_.family,
+                .Resolve(target_.host,
+                         {.family = target_.family,
+                          .is_cached = target_.is_cached,
+                          .wants_https = target_.wants_https},
                          [this](io::ResolveResult result) { OnResolved(std::move(result)); });
 }
 
@@ -35,6 +38,7 @@ Dial::~Dial() = default;
 
 void Dial::OnResolved(io::ResolveResult result) {
   result_.phases.Add(Phase::kResolve, MonoNow() - step_started_);
+  result_.resolve = std::move(result.evidence);
   if (result.reason != Reason::kNone) {
     result_.reason = result.reason;
     result_.phase = Phase::kResolve;
@@ -66,11 +70,12 @@ void Dial::OnConnected(io::ConnectResult result) {
     if (result.reason != Reason::kNone) result_.phase = Phase::kConnect;
   }
   result_.fd = std::move(result.fd);
+  result_.resolve.https = https();
   Finish();
 }
 
 void Dial::Finish() {
-  ticket_.reset();
+  if (!target_.wants_https) ticket_.reset();
   const Done done = std::move(done_);
   DialResult result = std::move(result_);
   done(std::move(result));
@@ -80,10 +85,13 @@ DialResult Dial::GiveUp() {
   const MonoTime now = MonoNow();
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
   if (connector_ == nullptr) {
+    io::ResolveResult resolved = ticket_->GiveUp();
     ticket_.reset();
     result_.phases.Add(Phase::kResolve, now - step_started_);
+    result_.resolve = std::move(resolved.evidence);
     result_.phase = Phase::kResolve;
-    result_.message = fmt::format("{}: no answer from DNS for {}", after, Escape(target_.host));
+    result_.reason = resolved.reason;
+    result_.message = fmt::format("{}: {}", after, resolved.message);
   } else {
     const MonoTime from = connector_->started();
     result_.peer = connector_->current();
@@ -93,9 +101,14 @@ DialResult Dial::GiveUp() {
         "{}: no connection to {} port {}", after,
         result_.peer.length == 0 ? Escape(target_.host) : result_.peer.Text(), target_.port);
     connector_.reset();
+    result_.reason = io::TimeoutReason(Phase::kConnect);
+    result_.resolve.https = https();
   }
-  result_.reason = io::TimeoutReason(*result_.phase);
   return std::move(result_);
+}
+
+std::vector<std::string> Dial::https() const {
+  return ticket_ == nullptr ? std::vector<std::string>() : ticket_->https();
 }
 
 void Keep(const DialResult& result, Observation& seen) {
@@ -105,7 +118,7 @@ void Keep(const DialResult& result, Observation& seen) {
     seen.port = result.peer.port();
     seen.family = result.peer.family();
   }
-  seen.resolve = result.resolve;
+  if (result.phases[Phase::kResolve]) seen.resolve = result.resolve;
   seen.notes.insert(seen.notes.end(), result.notes.begin(), result.notes.end());
   if (result.reason != Reason::kNone) seen.Fail(result.reason, result.phase, result.message);
 }

@@ -23,6 +23,7 @@ struct DialTarget {
   std::optional<io::Address> address;  ///< reach the host there instead of resolving it
   bool deny_private = false;           ///< public addresses alone: address_blocked
   bool is_cached = false;              ///< the name may come from the resolver's cache
+  bool wants_https = false;            ///< HTTPS records of the name are asked for beside it
 };
 
 /// How it ended. What was learnt before a failure is there too.
@@ -31,10 +32,10 @@ struct DialResult {
   std::optional<Phase> phase;     ///< that failed; absent for address_blocked
   std::string message;            ///< escaped; empty for success
   io::UniqueFd fd;
-  io::Address peer;      ///< length 0: none was tried
-  MonoTime connected{};  ///< connection established, or the failure seen
-  Phases phases;         ///< resolve and connect, as far as reached
-  ResolveEvidence resolve;
+  io::Address peer;                ///< length 0: none was tried
+  MonoTime connected{};            ///< connection established, or the failure seen
+  Phases phases;                   ///< resolve and connect, as far as reached
+  ResolveEvidence resolve;         ///< means something where the resolve phase was reached
   std::vector<std::string> notes;  ///< addresses that failed before one was reached
 };
 
@@ -50,8 +51,13 @@ class Dial {
   Dial(const Dial&) = delete;
   Dial& operator=(const Dial&) = delete;
 
-  /// Stops at the caller's deadline: reason and phase are the timeout of what was going on.
+  /// Stops at the caller's deadline: reason and phase are the timeout of what was going on. While
+  /// resolving it is prober_resolver_down where the region's references cannot be resolved either.
   DialResult GiveUp();
+
+  /// HTTPS records that have come by now. They may come after the connection: whoever wants them
+  /// keeps the Dial and looks when the attempt is over.
+  std::vector<std::string> https() const;
 
  private:
   void OnResolved(io::ResolveResult result);

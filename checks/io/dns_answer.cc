@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -19,7 +21,9 @@ namespace {
 constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kMaxAddresses = 64;
 constexpr unsigned kTypeCname = 5;
+constexpr unsigned kTypeSoa = 6;
 constexpr unsigned kClassIn = 1;
+constexpr std::uint32_t kLongest = std::numeric_limits<std::uint32_t>::max();
 
 // A place in a message that never leaves it: every read past the end makes it bad for good.
 class Cursor {
@@ -40,6 +44,15 @@ class Cursor {
   unsigned U16() {
     const auto bytes = Bytes(2);
     return bytes.empty() ? 0 : (static_cast<unsigned>(bytes[0]) << 8U) | bytes[1];
+  }
+  std::uint32_t U32() {
+    const std::uint32_t high = U16();
+    return (high << 16U) | U16();
+  }
+  // A time to live; one with the top bit set reads as none (RFC 2181, 8).
+  std::uint32_t Ttl() {
+    const std::uint32_t ttl = U32();
+    return ttl > std::numeric_limits<std::int32_t>::max() ? 0 : ttl;
   }
   // A domain name as text, lower case, compression followed.
   std::string Name() {
@@ -93,10 +106,20 @@ std::optional<Address> AddressOf(std::span<const std::uint8_t> data, AddressReco
   return address;
 }
 
+struct Alias {
+  std::string target;
+  std::uint32_t ttl = 0;
+};
+
+struct AddressSet {
+  std::vector<Address> addresses;
+  std::uint32_t ttl = kLongest;  // of the shortest-lived
+};
+
 struct Records {
   std::string question;
-  std::unordered_map<std::string, std::string> aliases;             // owner to target
-  std::unordered_map<std::string, std::vector<Address>> addresses;  // by owner
+  std::unordered_map<std::string, Alias> aliases;         // by owner
+  std::unordered_map<std::string, AddressSet> addresses;  // by owner
 };
 
 // False when the message breaks off or lies about its lengths.
@@ -114,21 +137,22 @@ bool ReadRecords(std::span<const std::uint8_t> message, AddressRecord type, Reco
     const std::string owner = cursor.Name();
     const unsigned record_type = cursor.U16();
     const unsigned record_class = cursor.U16();
-    cursor.Bytes(4);  // time to live
+    const std::uint32_t ttl = cursor.Ttl();
     const unsigned size = cursor.U16();
     if (record_class == kClassIn && record_type == kTypeCname) {
       Cursor data = cursor.Part(size);
       std::string target = data.Name();
       if (!data.is_good()) return false;
-      records.aliases.emplace(owner, std::move(target));
+      records.aliases.try_emplace(owner, Alias{std::move(target), ttl});
       continue;
     }
     const auto data = cursor.Bytes(size);
     if (record_class != kClassIn || record_type != static_cast<unsigned>(type)) continue;
     const std::optional<Address> address = AddressOf(data, type);
     if (!address) return false;
-    std::vector<Address>& of_owner = records.addresses[owner];
-    if (of_owner.size() < kMaxAddresses) of_owner.push_back(*address);
+    AddressSet& of_owner = records.addresses[owner];
+    of_owner.ttl = std::min(of_owner.ttl, ttl);
+    if (of_owner.addresses.size() < kMaxAddresses) of_owner.addresses.push_back(*address);
   }
   return cursor.is_good();
 }
@@ -149,17 +173,52 @@ AddressAnswer ReadAddressAnswer(std::span<const std::uint8_t> message, AddressRe
     return answer;
   }
   std::string name = records.question;
+  std::uint32_t ttl = kLongest;
   for (int aliases = 0; aliases <= kMaxAliases; ++aliases) {
     if (const auto found = records.addresses.find(name); found != records.addresses.end()) {
-      answer.addresses = std::move(found->second);
+      answer.addresses = std::move(found->second.addresses);
+      answer.ttl = std::min(ttl, found->second.ttl);
       return answer;
     }
     const auto alias = records.aliases.find(name);
     if (alias == records.aliases.end()) return answer;
-    name = alias->second;
+    name = alias->second.target;
+    ttl = std::min(ttl, alias->second.ttl);
   }
   answer.problem = fmt::format("the answer is a chain of more than {} aliases", kMaxAliases);
   return answer;
+}
+
+std::uint32_t NegativeTtl(std::span<const std::uint8_t> message) {
+  Cursor cursor(message);
+  cursor.Bytes(4);
+  const unsigned questions = cursor.U16();
+  const unsigned answers = cursor.U16();
+  const unsigned authorities = cursor.U16();
+  cursor.Bytes(2);
+  for (unsigned i = 0; i < questions && cursor.is_good(); ++i) {
+    cursor.Name();
+    cursor.Bytes(4);
+  }
+  std::uint32_t least = kLongest;
+  for (unsigned i = 0; i < answers + authorities && cursor.is_good(); ++i) {
+    cursor.Name();
+    const unsigned type = cursor.U16();
+    cursor.Bytes(2);
+    const std::uint32_t ttl = cursor.Ttl();
+    const unsigned size = cursor.U16();
+    Cursor data = cursor.Part(size);
+    if (i < answers) {
+      if (type == kTypeCname) least = std::min(least, ttl);
+    } else if (type == kTypeSoa) {
+      data.Name();
+      data.Name();
+      data.Bytes(16);  // serial, refresh, retry, expire
+      const std::uint32_t minimum = data.Ttl();
+      return cursor.is_good() && data.is_good() ? std::min({least, ttl, minimum}) : 0;
+    }
+  }
+  return 0;
 }
 
 std::string RcodeText(int rcode) {

@@ -13,7 +13,8 @@ Engine::~Engine() = default;
 Resolver& Engine::ResolverFor(const Region& region) {
   Entry& entry = resolvers_[region.name];
   const bool is_same = entry.resolver != nullptr && entry.servers == region.resolver &&
-                       entry.source == region.source && entry.interface == region.interface;
+                       entry.source == region.source && entry.interface == region.interface &&
+                       entry.reference == region.reference;
   if (is_same) return *entry.resolver;
   std::erase_if(retired_, [](const auto& resolver) { return resolver->is_idle(); });
   if (entry.resolver != nullptr && !entry.resolver->is_idle()) {
@@ -22,6 +23,7 @@ Resolver& Engine::ResolverFor(const Region& region) {
   entry = {.servers = region.resolver,
            .source = region.source,
            .interface = region.interface,
+           .reference = region.reference,
            .resolver = std::make_unique<Resolver>(loop_, region)};
   return *entry.resolver;
 }

@@ -24,8 +24,8 @@ class Engine {
 
   Loop& loop() { return loop_; }
   CurlPool& curl() { return *curl_; }
-  /// Made at first use and kept. A region of the same name with other resolvers or another way out
-  /// (a reload) gets a new one.
+  /// Made at first use and kept. A region of the same name with other resolvers, references or
+  /// another way out (a reload) gets a new one.
   Resolver& ResolverFor(const Region& region);
 
  private:
@@ -34,6 +34,7 @@ class Engine {
     std::vector<std::string> servers;
     std::vector<std::string> source;
     std::string interface;
+    std::vector<std::string> reference;
     std::unique_ptr<Resolver> resolver;
   };
 

@@ -27,11 +27,11 @@ void ForEachLine(std::string_view text, const UseLine& use) {
   }
 }
 
+}  // namespace
+
 bool IsLocalhost(std::string_view name) {
   return name == "localhost" || name.ends_with(".localhost");
 }
-
-}  // namespace
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);

@@ -28,6 +28,9 @@ class HostsFile {
   std::unordered_map<std::string, std::vector<Address>> entries_;
 };
 
+/// "localhost" and what ends in ".localhost" (RFC 6761, 6.3); `name` as for Find().
+bool IsLocalhost(std::string_view name);
+
 /// ASCII letters to lower case.
 std::string LowerCase(std::string_view text);
 

@@ -2,6 +2,7 @@
 #include "checks/io/name_server.h"
 
 #include <ares.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,10 +25,17 @@ namespace {
 constexpr int kTimeoutMs = 1000;
 constexpr std::uint16_t kDnsPort = 53;
 constexpr int kClassIn = 1;
+constexpr ssize_t kHeaderSize = 12;
+constexpr int kShortDatagramsATurn = 16;
 
 void InitLibraryOnce() {
   static std::once_flag once;
   std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
+}
+
+std::string TextWithPort(const Address& address) {
+  return address.family() == Family::kIpv6 ? fmt::format("[{}]:{}", address.Text(), address.port())
+                                           : fmt::format("{}:{}", address.Text(), address.port());
 }
 
 }  // namespace
@@ -42,11 +50,13 @@ struct NameServer::Impl {
       : loop(owner),
         egress(way_out),
         address(to.port() == 0 ? to.WithPort(kDnsPort) : to),
+        text(TextWithPort(address)),
         timer(owner) {}
 
   Loop& loop;
   const Egress& egress;
-  Address address;
+  const Address address;
+  const std::string text;
   Timer timer;
   std::unordered_map<int, FdWatch> watches;
   ares_channel channel = nullptr;
@@ -123,6 +133,11 @@ struct NameServer::Impl {
     return result;
   }
 
+  static ssize_t NotedUnlessDry(void* user, ssize_t count) {
+    if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) Noted(user, -1);
+    return count;
+  }
+
   static void OnSocketState(void* data, int fd, int readable, int writable) noexcept {
     auto* self = static_cast<Impl*>(data);
     if (readable == 0 && writable == 0) {
@@ -167,9 +182,17 @@ struct NameServer::Impl {
   }
   static ares_ssize_t ReceiveFrom(ares_socket_t fd, void* buffer, std::size_t size, int flags,
                                   sockaddr* from, ares_socklen_t* length, void* user) noexcept {
-    const ssize_t count = recvfrom(fd, buffer, size, flags, from, length);
-    if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) Noted(user, -1);
-    return count;
+    // A stream has no sender to be told.
+    if (from == nullptr)
+      return NotedUnlessDry(user, recvfrom(fd, buffer, size, flags, nullptr, nullptr));
+    // A datagram too short for a header is no answer, and an empty one not the end of anything
+    // (CVE-2023-32067).
+    for (int i = 0; i < kShortDatagramsATurn; ++i) {
+      const ssize_t count = NotedUnlessDry(user, recvfrom(fd, buffer, size, flags, from, length));
+      if (count < 0 || count >= kHeaderSize) return count;
+    }
+    errno = EAGAIN;
+    return -1;
   }
   static ares_ssize_t SendVector(ares_socket_t fd, const iovec* data, int count,
                                  void* user) noexcept {
@@ -180,8 +203,7 @@ struct NameServer::Impl {
     // A refusal is of an earlier question on this socket, and telling of it here has taken it away
     // from that one. This question draws another, which receiving tells to both.
     if (sent < 0 && errno == ECONNREFUSED) sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) Noted(user, -1);
-    return sent;
+    return NotedUnlessDry(user, sent);
   }
 };
 
@@ -193,15 +215,15 @@ NameServer::NameServer(Loop& loop, const Egress& egress, const Address& address)
 NameServer::~NameServer() { impl_->CloseChannel(); }
 
 const Address& NameServer::address() const { return impl_->address; }
+const std::string& NameServer::text() const { return impl_->text; }
 
-void NameServer::Ask(const std::string& name, AddressRecord type, Done done) {
+void NameServer::Ask(const std::string& name, std::uint16_t type, Done done) {
   if (impl_->channel == nullptr) {
     done({.status = ARES_ENOMEM, .socket_errno = 0, .message = {}});
     return;
   }
   auto question = std::make_unique<Impl::Question>(Impl::Question{impl_.get(), std::move(done)});
-  ares_query(impl_->channel, name.c_str(), kClassIn, static_cast<int>(type), &Impl::OnAnswer,
-             question.release());
+  ares_query(impl_->channel, name.c_str(), kClassIn, type, &Impl::OnAnswer, question.release());
   impl_->ArmTimer();
 }
 

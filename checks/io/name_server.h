@@ -7,7 +7,6 @@
 #include <string>
 
 #include "checks/io/address.h"
-#include "checks/io/dns_answer.h"
 
 namespace gaikei::io {
 
@@ -36,11 +35,13 @@ class NameServer {
   NameServer(const NameServer&) = delete;
   NameServer& operator=(const NameServer&) = delete;
 
-  /// Asks for an absolute name. `done` is called exactly once: inside Ask() when nothing can be
-  /// sent. It may ask again; it must not destroy the server.
-  void Ask(const std::string& name, AddressRecord type, Done done);
+  /// Asks for the records of an absolute name, in class IN. `done` is called exactly once: inside
+  /// Ask() when nothing can be sent. It may ask again; it must not destroy the server.
+  void Ask(const std::string& name, std::uint16_t type, Done done);
 
   const Address& address() const;
+  /// With its port: "192.0.2.53:53", "[2001:db8::53]:53".
+  const std::string& text() const;
 
  private:
   struct Impl;

@@ -4,15 +4,18 @@
 #include <array>
 
 #include "checks/http.h"
+#include "checks/tls.h"
 
 namespace gaikei {
 namespace {
 
 constexpr std::array<std::string_view, 2> kHttpSchemes = {"https", "http"};
+constexpr std::array<std::string_view, 1> kTlsSchemes = {"tls"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
     Kind{"http", kHttpSchemes, &MakeHttpCheck},
+    Kind{"tls", kTlsSchemes, &MakeTlsCheck},
 };
 
 }  // namespace

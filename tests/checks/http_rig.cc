@@ -10,16 +10,18 @@
 
 namespace gaikei {
 
-CheckSpec HttpSpec(const std::string& target) {
+CheckSpec SpecOf(const std::string& kind, const std::string& target) {
   auto identity = std::make_shared<CheckIdentity>();
   identity->name = "check";
-  identity->kind = "http";
+  identity->kind = kind;
   identity->target = target;
   CheckSpec spec;
   spec.identity = std::move(identity);
   spec.target = Secret(target, false);
   return spec;
 }
+
+CheckSpec HttpSpec(const std::string& target) { return SpecOf("http", target); }
 
 expect::Expression Expect(const std::string& text) {
   auto compiled = expect::Expression::Compile(text, "http");
@@ -32,7 +34,12 @@ expect::Expression Expect(const std::string& text) {
 
 Observation RunHttp(const CheckSpec& spec, const Region& region,
                     const std::function<void()>& just_before) {
-  auto check = FindKind("http")->make(spec);
+  return RunCheck(spec, region, just_before);
+}
+
+Observation RunCheck(const CheckSpec& spec, const Region& region,
+                     const std::function<void()>& just_before, const io::Address* peer) {
+  auto check = FindKind(spec.identity->kind)->make(spec);
   if (!check) {
     ADD_FAILURE() << check.error();
     return {};
@@ -45,7 +52,7 @@ Observation RunHttp(const CheckSpec& spec, const Region& region,
     bool has_started = false;
     loop.Post([&] {
       if (just_before) just_before();
-      attempt = (*check)->Start({engine, region, spec.timeout}, [&](Observation observation) {
+      attempt = (*check)->Start({engine, region, spec.timeout, peer}, [&](Observation observation) {
         EXPECT_TRUE(has_started) << "done was called inside Start";
         EXPECT_FALSE(seen) << "done was called twice";
         seen = std::move(observation);
@@ -64,7 +71,7 @@ Observation RunHttp(const CheckSpec& spec, const Region& region,
 }
 
 std::string WhyNotMade(const CheckSpec& spec) {
-  const auto check = FindKind("http")->make(spec);
+  const auto check = FindKind(spec.identity->kind)->make(spec);
   return check ? "" : check.error();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checks/check.h"
+#include "checks/io/address.h"
 #include "checks/spec.h"
 #include "regions/region.h"
 
@@ -20,9 +21,15 @@ CheckSpec HttpSpec(const std::string& target);
 /// Compiles an expression for kind `http`; a test that writes a bad one fails.
 expect::Expression Expect(const std::string& text);
 
-/// Makes the check of a spec and runs one attempt on a loop of its own, on the calling thread.
-/// Everything is gone when it returns: an open handle left behind aborts. `just_before` is called
-/// right before Start().
+/// A spec of any kind, with 10 s of time.
+CheckSpec SpecOf(const std::string& kind, const std::string& target);
+
+/// Makes the check of a spec (of any kind) and runs one attempt on a loop of its own, on the
+/// calling thread. Everything is gone when it returns: an open handle left behind aborts.
+/// `just_before` is called right before Start(); `peer` is AttemptContext::peer.
+Observation RunCheck(const CheckSpec& spec, const Region& region = {},
+                     const std::function<void()>& just_before = {},
+                     const io::Address* peer = nullptr);
 Observation RunHttp(const CheckSpec& spec, const Region& region = {},
                     const std::function<void()>& just_before = {});
 

@@ -125,6 +125,12 @@ class TextWriter final : public OutcomeWriter {
       seen = Name(outcome.reason);
     } else if (outcome.http && outcome.http->status != 0) {
       seen = fmt::format("HTTP/{} {}", outcome.http->version, outcome.http->status);
+    } else if (outcome.dns) {
+      seen = fmt::format("{} {}", outcome.dns->rcode, outcome.dns->answer.count);
+    } else if (outcome.icmp) {
+      seen = fmt::format("{:.3g} % loss", outcome.icmp->loss * 100);
+    } else if (outcome.tls) {
+      seen = outcome.tls->version;
     }
     PutLine(
         fmt::format("{} {}  {} {} {}  {}", style().Paint(tone, style().Mark(outcome.status)),

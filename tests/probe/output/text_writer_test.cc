@@ -27,8 +27,10 @@ Outcome WithCertificate() {
   leaf.not_before = At(-std::chrono::hours(24));
   leaf.not_after = At(std::chrono::hours(24 * 63 + 1));
   leaf.san = {"shop.example", "www.shop.example"};
+  leaf.sha256 = "aa";
   CertificateInfo issuer = leaf;
   issuer.subject = "CN=Example CA";
+  issuer.sha256 = "bb";
   outcome.tls->chain = {leaf, issuer};
   return outcome;
 }
@@ -69,6 +71,124 @@ TEST(TextWriter, ShowsTheCertificateAndItsChain) {
   EXPECT_THAT(page, HasSubstr("63 days left, until 2027-01-25"));
   EXPECT_THAT(page, HasSubstr("shop.example, www.shop.example"));
   EXPECT_THAT(page, HasSubstr("chain       CN=Example CA"));
+}
+
+TEST(TextWriter, ShowsTheChainAsATreeFromTheTrustedRootDown) {
+  Outcome outcome = WithCertificate();
+  TlsEvidence& tls = *outcome.tls;
+  CertificateInfo root = tls.chain[1];
+  root.subject = root.issuer = "CN=Example Root";
+  root.sha256 = "cc";
+  tls.verified_chain = {tls.chain[0], tls.chain[1], root};
+  CertificateInfo stray = root;
+  stray.subject = "CN=Stray";
+  stray.sha256 = "dd";
+  tls.chain.push_back(stray);
+  tls.lints = {{"expires_soon", "expires in 3 days"}};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(
+      page,
+      HasSubstr("chain       CN=Example Root · 63 days left, until 2027-01-25, trusted, not"));
+  EXPECT_THAT(page, HasSubstr("              └ CN=Example CA · 63 days left"));
+  EXPECT_THAT(page, HasSubstr("                └ CN=shop.example · 63 days left"));
+  EXPECT_THAT(page, HasSubstr("CN=Stray (sent, not needed)"));
+  EXPECT_THAT(page, HasSubstr("lints       expires_soon: expires in 3 days"));
+}
+
+TEST(TextWriter, NamesTheIssuerThatWasNotSent) {
+  Outcome outcome = WithCertificate();
+  outcome.tls->chain.pop_back();
+  EXPECT_THAT(Page(outcome), HasSubstr("chain       CN=Example CA (not sent)\n"));
+}
+
+Outcome Answered() {
+  Outcome outcome = Sample();
+  outcome.http.reset();
+  DnsEvidence& dns = outcome.dns.emplace();
+  dns.question = "shop.example. IN MX";
+  dns.server = "192.0.2.53:53";
+  dns.transport = "udp";
+  dns.rcode = "NOERROR";
+  dns.flags = {"qr", "rd", "ra"};
+  dns.size = 80;
+  dns.duration = std::chrono::milliseconds(7);
+  dns.answer.records = {{"shop.example.", 300, "IN", "MX", "10 mail.shop.example."},
+                        {"shop.example.", 300, "IN", "MX", "20 b.example."}};
+  dns.answer.count = 3;
+  return outcome;
+}
+
+TEST(TextWriter, ReadsLikeAnAnswerOfDig) {
+  const std::string page = Page(Answered());
+  EXPECT_THAT(page, HasSubstr("question    shop.example. IN MX"));
+  EXPECT_THAT(page, HasSubstr("server      192.0.2.53:53 · UDP · 7ms · 80 bytes"));
+  EXPECT_THAT(page, HasSubstr("rcode       NOERROR · qr rd ra"));
+  EXPECT_THAT(page, HasSubstr("answer      shop.example.  300  IN MX  10 mail.shop.example.\n"));
+  EXPECT_THAT(page, HasSubstr("and 1 more"));
+}
+
+TEST(TextWriter, PointsAtTheServerThatDiffers) {
+  Outcome outcome = Answered();
+  DnsEvidence& dns = *outcome.dns;
+  DnsAnswer one = dns;
+  one.server = "192.0.2.1:53";
+  one.server_name = "ns1.example.";
+  one.serial = 42;
+  DnsAnswer other = one;
+  other.server = "192.0.2.2:53";
+  other.server_name = "ns2.example.";
+  other.serial = 41;
+  DnsAnswer silent;
+  silent.server = "192.0.2.3:53";
+  silent.message = "no answer";
+  dns.servers = {one, other, silent};
+  dns.differing = {"192.0.2.2:53"};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("✔ ns1.example. (192.0.2.1:53) · NOERROR · serial 42 · 7ms"));
+  EXPECT_THAT(page,
+              HasSubstr("✘ differs: ns2.example. (192.0.2.2:53) · NOERROR · serial 41 · 7ms"));
+  EXPECT_THAT(page, HasSubstr("✘ 192.0.2.3:53 · no answer"));
+}
+
+TEST(TextWriter, ShowsWhatEveryAddressGave) {
+  Outcome outcome = WithCertificate();
+  Observation good = outcome;
+  Observation bad = outcome;
+  bad.address = "192.0.2.2";
+  bad.Fail(Reason::kTlsCertExpired, Phase::kTls, "certificate has expired");
+  outcome.addresses = {good, bad};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("addresses   ✔ 192.0.2.1 · 100ms · 200 · 63 days left"));
+  EXPECT_THAT(page, HasSubstr("✘ 192.0.2.2 · 100ms"));
+  EXPECT_THAT(page, HasSubstr("certificate has expired"));
+}
+
+TEST(TextWriter, ShowsLossAndRoundTrips) {
+  Outcome outcome = Sample();
+  outcome.http.reset();
+  outcome.port = 0;
+  const Span rtt = std::chrono::milliseconds(2);
+  outcome.icmp = {5, 4, 0.2, rtt, rtt, rtt, Span(0), 64, 0, "raw", {}};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("address     192.0.2.1 (IPv4)"));
+  EXPECT_THAT(page, HasSubstr("5 sent, 4 received · 20 % loss · ttl 64"));
+  EXPECT_THAT(page, HasSubstr("min 2ms, mean 2ms, max 2ms, jitter 0"));
+}
+
+TEST(TextWriter, ShowsADialogueAndLostSegments) {
+  Outcome outcome = Sample();
+  outcome.tcp = {std::chrono::milliseconds(3),
+                 std::chrono::milliseconds(1),
+                 2,
+                 1,
+                 {"< 220 ready", "> QUIT"},
+                 "220 ready"};
+  outcome.resolve = {"", false, {"192.0.2.9:53 did not answer"}, {"shop.example. HTTPS 1 ."}};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("dialogue    < 220 ready"));
+  EXPECT_THAT(page, HasSubstr("2 segment(s) sent again, 1 lost"));
+  EXPECT_THAT(page, HasSubstr("resolver    192.0.2.9:53 did not answer"));
+  EXPECT_THAT(page, HasSubstr("https rr    shop.example. HTTPS 1 ."));
 }
 
 TEST(TextWriter, SaysSinceWhenACertificateHasExpired) {
@@ -121,6 +241,13 @@ TEST(TextWriter, ColoursOnlyWhenAsked) {
 TEST(TextWriter, NeverWritesWiderThanTheTerminal) {
   Outcome outcome = WithCertificate();
   outcome.expect = Slow().expect;
+  outcome.dns = Answered().dns;
+  outcome.dns->answer.records.push_back(
+      {std::string(100, 'n') + ".", 300, "IN", "TXT", std::string(300, 't')});
+  outcome.dns->servers = {*outcome.dns, *outcome.dns};
+  outcome.dns->servers[1].server = std::string(90, 's');
+  outcome.addresses = {outcome, outcome};
+  outcome.tls->verified_chain = outcome.tls->chain;
   outcome.Fail(Reason::kTlsCertExpired, Phase::kTls, std::string(200, 'm'));
   auto identity = std::make_shared<CheckIdentity>(*outcome.check);
   identity->target = "https://shop.example/" + std::string(200, 'p');

@@ -12,6 +12,7 @@ std::unique_ptr<const Latest::Tls> TlsOf(const TlsEvidence& evidence) {
   // As Go, and so blackbox_exporter, writes it.
   if (tls->version.starts_with(kPrefix)) tls->version.replace(0, kPrefix.size(), "TLS ");
   tls->expires_at = evidence.expires_at;
+  tls->verified_expires_at = evidence.verified_expires_at;
   if (evidence.chain.empty()) return tls;
   const CertificateInfo& leaf = evidence.chain.front();
   tls->has_leaf = true;
@@ -46,6 +47,13 @@ Latest Latest::Of(const Outcome& outcome) {
   latest.duration = outcome.duration;
   latest.phases = outcome.phases.spent;
   if (outcome.http && outcome.http->status != 0) latest.http = HttpOf(*outcome.http);
+  if (outcome.dns && !outcome.dns->rcode.empty()) {
+    const DnsEvidence& dns = *outcome.dns;
+    latest.dns = {dns.answer.count, dns.authority.count, dns.additional.count, dns.serial};
+  }
+  if (outcome.icmp && outcome.icmp->sent > 0) {
+    latest.icmp = {outcome.icmp->loss, outcome.icmp->rtt_mean, outcome.icmp->ttl};
+  }
   if (outcome.tls) latest.tls = TlsOf(*outcome.tls);
   return latest;
 }

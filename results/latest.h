@@ -16,7 +16,8 @@ struct Latest {
   struct Tls {
     std::string version;  ///< "TLS 1.3"; empty when the handshake did not get that far
     std::optional<WallTime> expires_at;
-    bool has_leaf = false;  ///< the five below are known
+    std::optional<WallTime> verified_expires_at;  ///< absent: no path was found
+    bool has_leaf = false;                        ///< the five below are known
     std::string sha256, subject, issuer, san, serial;
   };
   struct Http {
@@ -26,6 +27,17 @@ struct Latest {
     double content_length = -1;  ///< -1: not sent
     std::uint64_t size = 0;
   };
+  struct Dns {
+    unsigned answers = 0;
+    unsigned authorities = 0;
+    unsigned additionals = 0;
+    std::optional<std::uint32_t> serial;
+  };
+  struct Icmp {
+    double loss = 0;
+    std::optional<Span> rtt;  ///< mean; absent: nothing came back
+    std::optional<unsigned> ttl;
+  };
 
   Status status = Status::kUnknown;
   bool has_started = false;
@@ -33,6 +45,8 @@ struct Latest {
   Span duration{0};
   std::array<std::optional<Span>, kPhaseCount> phases;
   std::optional<Http> http;
+  std::optional<Dns> dns;          ///< absent: no answer
+  std::optional<Icmp> icmp;        ///< absent: nothing was sent
   std::unique_ptr<const Tls> tls;  ///< null when no certificate was seen
 
   static Latest Of(const Outcome& outcome);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace gaikei {
@@ -91,6 +92,11 @@ void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
         [](const Http& http) { return static_cast<double>(http.size); });
 }
 
+double UnixTime(WallTime time) {
+  return static_cast<double>(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
 void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
   WriteGauge(
       out, rows,
@@ -98,10 +104,15 @@ void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
        "Earliest expiry of the presented certificate chain in unixtime, verified or not", ""},
       [](const Latest& latest) -> std::optional<double> {
         if (!latest.tls || !latest.tls->expires_at) return std::nullopt;
-        return std::chrono::duration_cast<std::chrono::seconds>(
-                   latest.tls->expires_at->time_since_epoch())
-            .count();
+        return UnixTime(*latest.tls->expires_at);
       });
+  WriteGauge(out, rows,
+             {"probe_ssl_last_chain_expiry_timestamp_seconds", kGauge,
+              "Earliest expiry on the chain that verification found in unixtime", ""},
+             [](const Latest& latest) -> std::optional<double> {
+               if (!latest.tls || !latest.tls->verified_expires_at) return std::nullopt;
+               return UnixTime(*latest.tls->verified_expires_at);
+             });
   out.Begin({"probe_ssl_last_chain_info", kGauge, "Contains SSL leaf certificate information", ""});
   for (const Labelled& row : rows) {
     const auto& tls = row.series->latest.tls;
@@ -119,6 +130,71 @@ void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
     const auto& tls = row.series->latest.tls;
     if (tls && !tls->version.empty()) out.Sample(row.labels.With("version", tls->version), 1.0);
   }
+}
+
+/// A phase of ours under the name that it has there.
+struct NamedPhase {
+  Phase phase;
+  std::string_view name;
+};
+
+void WritePhases(Exposition& out, const std::vector<Labelled>& rows, std::string_view kind,
+                 std::span<const NamedPhase> phases) {
+  for (const Labelled& row : rows) {
+    if (row.series->check->kind != kind) continue;
+    for (const NamedPhase& named : phases) {
+      const auto& span = row.series->latest.phases[static_cast<std::size_t>(named.phase)];
+      if (span) out.Sample(row.labels.With("phase", named.name), Seconds(*span));
+    }
+  }
+}
+
+void WriteDns(Exposition& out, const std::vector<Labelled>& rows) {
+  static constexpr std::array kPhases = {NamedPhase{Phase::kResolve, "resolve"},
+                                         NamedPhase{Phase::kConnect, "connect"},
+                                         NamedPhase{Phase::kProcessing, "request"}};
+  out.Begin({"probe_dns_duration_seconds", kGauge, "Duration of the latest DNS request by phase",
+             "seconds"});
+  WritePhases(out, rows, "dns", kPhases);
+  const auto write = [&](std::string_view name, std::string_view help, auto value_of) {
+    WriteGauge(out, rows, {name, kGauge, help, ""},
+               [&](const Latest& latest) -> std::optional<double> {
+                 return latest.dns ? value_of(*latest.dns) : std::nullopt;
+               });
+  };
+  using Dns = Latest::Dns;
+  using Number = std::optional<double>;
+  write("probe_dns_answer_rrs", "Returns number of entries in the answer resource record list",
+        [](const Dns& dns) { return Number(dns.answers); });
+  write("probe_dns_authority_rrs",
+        "Returns number of entries in the authority resource record list",
+        [](const Dns& dns) { return Number(dns.authorities); });
+  write("probe_dns_additional_rrs",
+        "Returns number of entries in the additional resource record list",
+        [](const Dns& dns) { return Number(dns.additionals); });
+  write("probe_dns_serial", "Returns the serial number of the zone",
+        [](const Dns& dns) { return dns.serial ? Number(*dns.serial) : Number(); });
+}
+
+void WriteIcmp(Exposition& out, const std::vector<Labelled>& rows) {
+  static constexpr std::array kPhases = {NamedPhase{Phase::kResolve, "resolve"}};
+  out.Begin({"probe_icmp_duration_seconds", kGauge,
+             "Duration of the latest ICMP request by phase; rtt is the mean", "seconds"});
+  WritePhases(out, rows, "icmp", kPhases);
+  for (const Labelled& row : rows) {
+    const auto& icmp = row.series->latest.icmp;
+    if (icmp && icmp->rtt) out.Sample(row.labels.With("phase", "rtt"), Seconds(*icmp->rtt));
+  }
+  using Number = std::optional<double>;
+  WriteGauge(out, rows,
+             {"probe_icmp_reply_hop_limit", kGauge, "Replied packet hop limit (TTL for ipv4)", ""},
+             [](const Latest& latest) {
+               return latest.icmp && latest.icmp->ttl ? Number(*latest.icmp->ttl) : Number();
+             });
+  WriteGauge(
+      out, rows,
+      {"gaikei_icmp_loss_ratio", kGauge, "Share of echo requests that were not answered", "ratio"},
+      [](const Latest& latest) { return latest.icmp ? Number(latest.icmp->loss) : Number(); });
 }
 
 }  // namespace
@@ -151,6 +227,8 @@ void WriteLatest(Exposition& out, const MetricSeriesMap& all) {
              });
   WriteHttp(out, rows);
   WriteTls(out, rows);
+  WriteDns(out, rows);
+  WriteIcmp(out, rows);
 }
 
 void WriteTallies(Exposition& out, const MetricSeriesMap& all) {

@@ -58,6 +58,34 @@ TEST(Metrics, ShowTheLatestOutcomeUnderBlackboxNames) {
   EXPECT_THAT(text, HasSubstr(Line("probe_tls_version_info", ",version=\"TLS 1.3\"", "1")));
 }
 
+TEST(Metrics, ShowDnsIcmpAndChainsUnderBlackboxNames) {
+  const std::string dns = RenderOf(DifferingOutcome());
+  const auto line = [](const std::string& name, const std::string& check, const std::string& kind,
+                       const std::string& target, const std::string& more) {
+    return "\n" + name + "{check=\"" + check + "\",region=\"tokyo\",kind=\"" + kind +
+           "\",target=\"" + target + "\",team=\"web\"" + more;
+  };
+  const auto zone = [&](const std::string& name, const std::string& more) {
+    return line(name, "zone", "dns", "dns:shop.example?type=SOA", more);
+  };
+  EXPECT_THAT(dns, HasSubstr(zone("probe_dns_duration_seconds", ",phase=\"request\"} 0.004\n")));
+  EXPECT_THAT(dns, HasSubstr(zone("probe_dns_answer_rrs", "} 1\n")));
+  EXPECT_THAT(dns, HasSubstr(zone("probe_dns_authority_rrs", "} 0\n")));
+  EXPECT_THAT(dns, HasSubstr(zone("probe_dns_additional_rrs", "} 1\n")));
+  EXPECT_THAT(dns, HasSubstr(zone("probe_dns_serial", "} 42\n")));
+  const std::string icmp = RenderOf(PingedOutcome());
+  const auto host = [&](const std::string& name, const std::string& more) {
+    return line(name, "host", "icmp", "icmp://shop.example", more);
+  };
+  EXPECT_THAT(icmp, HasSubstr(host("probe_icmp_duration_seconds", ",phase=\"rtt\"} 0.002\n")));
+  EXPECT_THAT(icmp, HasSubstr(host("probe_icmp_reply_hop_limit", "} 64\n")));
+  EXPECT_THAT(icmp, HasSubstr(host("gaikei_icmp_loss_ratio", "} 0.333")));
+  EXPECT_THAT(icmp, Not(HasSubstr("probe_dns_answer_rrs{")));
+  EXPECT_THAT(RenderOf(HandshakeOutcome()),
+              HasSubstr(line("probe_ssl_last_chain_expiry_timestamp_seconds", "mail", "tls",
+                             "tls://shop.example:25", "} 1795664880\n")));
+}
+
 TEST(Metrics, SuccessIsOneForWarnZeroForFailAndAbsentForUnknown) {
   EXPECT_THAT(RenderOf(WarnedOutcome()), HasSubstr(Line("probe_success", "", "1")));
   EXPECT_THAT(RenderOf(TimedOutOutcome()), HasSubstr(Line("probe_success", "", "0")));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checks/every_address.h"
 #include "checks/http.h"
 #include "checks/tls.h"
 
@@ -26,6 +27,12 @@ const Kind* FindKind(std::string_view name) {
   const auto it = std::find_if(kKinds.begin(), kKinds.end(),
                                [&](const Kind& kind) { return kind.name == name; });
   return it == kKinds.end() ? nullptr : &*it;
+}
+
+tl::expected<std::unique_ptr<Check>, std::string> MakeCheck(const CheckSpec& spec) {
+  auto one = FindKind(spec.identity->kind)->make(spec);
+  if (!one || spec.addresses == AddressPolicy::kFirst) return one;
+  return MakeEveryAddressCheck(spec, std::move(*one));
 }
 
 const Kind* FindKindByScheme(std::string_view scheme) {

@@ -22,6 +22,9 @@ struct Kind {
 std::span<const Kind> AllKinds();
 /// Null for a name that is none.
 const Kind* FindKind(std::string_view name);
+/// Compiles a check of whatever kind, with what is done to its addresses. Errors as of Kind::make.
+/// REQUIRES: the kind is one of the table.
+tl::expected<std::unique_ptr<Check>, std::string> MakeCheck(const CheckSpec& spec);
 /// Null for a scheme that no kind looks at.
 const Kind* FindKindByScheme(std::string_view scheme);
 

@@ -39,7 +39,7 @@ Observation RunHttp(const CheckSpec& spec, const Region& region,
 
 Observation RunCheck(const CheckSpec& spec, const Region& region,
                      const std::function<void()>& just_before, const io::Address* peer) {
-  auto check = FindKind(spec.identity->kind)->make(spec);
+  auto check = MakeCheck(spec);
   if (!check) {
     ADD_FAILURE() << check.error();
     return {};
@@ -71,7 +71,7 @@ Observation RunCheck(const CheckSpec& spec, const Region& region,
 }
 
 std::string WhyNotMade(const CheckSpec& spec) {
-  const auto check = FindKind(spec.identity->kind)->make(spec);
+  const auto check = MakeCheck(spec);
   return check ? "" : check.error();
 }
 

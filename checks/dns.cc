@@ -16,7 +16,7 @@ namespace {
 
 using Error = tl::unexpected<std::string>;
 
-constexpr std::size_t kMostServers = 32;
+constexpr std::size_t kMostServers = 64;
 constexpr std::uint16_t kClassIn = 1;
 
 class DnsCheck : public Check {

@@ -10,7 +10,6 @@
 #include "checks/io/resolver.h"
 #include "checks/io/timer.h"
 #include "checks/io/url.h"
-#include "results/text.h"
 
 namespace gaikei {
 namespace {
@@ -20,6 +19,7 @@ constexpr std::size_t kMaxAddresses = 64;
 struct EveryAddressPlan {
   std::unique_ptr<const Check> one;
   std::string host;
+  bool is_numeric = false;  ///< there is nothing to resolve
   Family family = Family::kAuto;
   AddressPolicy policy = AddressPolicy::kAll;
   bool is_resolve_cached = false;
@@ -38,7 +38,9 @@ class EveryAddressAttempt : public Attempt {
   void Begin() {
     deadline_.Arm(context_.timeout, [this] { OnDeadline(); });
     ticket_ = context_.engine.ResolverFor(context_.region)
-                  .Resolve(plan_->host, plan_->family,
+                  .Resolve(plan_->host,
+                           io::ResolveOptions{.family = plan_->family,
+                                              .is_cached = plan_->is_resolve_cached},
                            [this](io::ResolveResult result) { OnResolved(std::move(result)); });
   }
 
@@ -46,7 +48,7 @@ class EveryAddressAttempt : public Attempt {
   void OnResolved(io::ResolveResult result);
   void OnDeadline();
   void OnSeen(std::size_t index, Observation seen);
-  void FailToResolve(Reason reason, std::string message);
+  void FailToResolve(io::ResolveResult result);
   void Finish(Observation seen);  ///< calls done; nothing of this may be touched afterwards
 
   const std::shared_ptr<const EveryAddressPlan> plan_;
@@ -56,6 +58,7 @@ class EveryAddressAttempt : public Attempt {
   io::Timer deadline_;
   std::unique_ptr<io::ResolveTicket> ticket_;
   Span resolve_{0};
+  ResolveEvidence evidence_;
   std::vector<io::Address> addresses_;  ///< not changed while attempts borrow from it
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Observation> seen_;
@@ -65,10 +68,11 @@ class EveryAddressAttempt : public Attempt {
 void EveryAddressAttempt::OnResolved(io::ResolveResult result) {
   resolve_ = MonoNow() - started_;
   if (result.reason != Reason::kNone) {
-    return FailToResolve(result.reason, std::move(result.message));
+    return FailToResolve(std::move(result));
   }
   deadline_.Disarm();  // each attempt keeps the rest of it
   addresses_ = std::move(result.addresses);
+  evidence_ = std::move(result.evidence);
   if (addresses_.size() > kMaxAddresses) addresses_.resize(kMaxAddresses);
   open_ = addresses_.size();
   seen_.resize(open_);
@@ -89,20 +93,25 @@ void EveryAddressAttempt::OnSeen(std::size_t index, Observation seen) {
   seen_[index] = std::move(seen);
   if (--open_ != 0) return;
   Observation all = VoteOfAddresses(plan_->policy, std::move(seen_));
-  all.phases.Add(Phase::kResolve, resolve_);
+  if (!plan_->is_numeric) all.phases.Add(Phase::kResolve, resolve_);
+  all.resolve = std::move(evidence_);
   Finish(std::move(all));
 }
 
 void EveryAddressAttempt::OnDeadline() {
   resolve_ = MonoNow() - started_;
-  FailToResolve(Reason::kDnsTimeout, "timeout after " + FormatDuration(context_.timeout) +
-                                         ": no answer from DNS for " + Escape(plan_->host));
+  io::ResolveResult result = ticket_->GiveUp();
+  if (result.reason == Reason::kDnsTimeout) {
+    result.message = "timeout after " + FormatDuration(context_.timeout) + ": " + result.message;
+  }
+  FailToResolve(std::move(result));
 }
 
-void EveryAddressAttempt::FailToResolve(Reason reason, std::string message) {
+void EveryAddressAttempt::FailToResolve(io::ResolveResult result) {
   Observation seen;
   seen.phases.Add(Phase::kResolve, resolve_);
-  seen.Fail(reason, Phase::kResolve, std::move(message));
+  seen.resolve = std::move(result.evidence);
+  seen.Fail(result.reason, Phase::kResolve, std::move(result.message));
   Finish(std::move(seen));
 }
 
@@ -154,6 +163,7 @@ tl::expected<std::unique_ptr<Check>, std::string> MakeEveryAddressCheck(
   auto plan = std::make_shared<EveryAddressPlan>();
   plan->one = std::move(one);
   plan->host = std::move(*host);
+  plan->is_numeric = io::Address::Parse(plan->host, 0).has_value();
   plan->family = spec.family;
   plan->policy = spec.addresses;
   plan->is_resolve_cached = spec.is_resolve_cached;

@@ -107,6 +107,7 @@ void HttpAttempt::BeginHop() {
   target.port = url_.port;
   target.family = plan_->family;
   target.is_cached = plan_->is_resolve_cached;
+  target.wants_https = url_.scheme == "https";
   // What began in public must not end inside (a redirect to the metadata service).
   target.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
   if (url_.host == plan_->url.host) {
@@ -287,6 +288,7 @@ void HttpAttempt::KeepDial(const DialResult& result) {
 }
 
 void HttpAttempt::CloseHop() {
+  if (dial_ != nullptr && seen_.resolve) seen_.resolve->https = dial_->https();
   hop_phases_.SettleOther(MonoNow() - hop_started_);
   seen_.phases.Add(hop_phases_);
 }

@@ -110,6 +110,7 @@ TEST(EveryAddress, ANumericHostIsTheOnlyOne) {
   const Observation seen = RunHttp(spec);
   EXPECT_EQ(Verdict(seen), "pass");
   EXPECT_EQ(seen.addresses.size(), 1U);
+  EXPECT_FALSE(seen.phases[Phase::kResolve].has_value());
 }
 
 TEST(EveryAddress, ContradictsAnAddressThatIsGiven) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <set>
@@ -94,12 +95,41 @@ class NagiosWriter final : public OutcomeWriter {
                        BoundText(outcome, true), BoundText(outcome, false));
   }
 
+  /// What is to be said of a pass, in a few words.
+  static std::string Seen(const Outcome& outcome) {
+    if (outcome.http && outcome.http->status != 0) {
+      return fmt::format(": HTTP {}", outcome.http->status);
+    }
+    if (outcome.dns) {
+      return fmt::format(": {}, {} answer(s)", outcome.dns->rcode, outcome.dns->answer.count);
+    }
+    if (outcome.icmp) return fmt::format(": {:.3g}% lost", outcome.icmp->loss * 100);
+    return {};
+  }
+
+  /// Of one kind alone, under the labels that the monitoring plugins use.
+  static std::string KindData(const Outcome& outcome) {
+    std::string line;
+    if (outcome.http && outcome.http->status != 0) {
+      line += fmt::format(" size={}B;;;0", outcome.http->size);
+    }
+    if (outcome.icmp) {
+      line += fmt::format(" pl={:.3g}%;;;0;100", outcome.icmp->loss * 100);
+      if (outcome.icmp->rtt_mean) {
+        line += fmt::format(" rta={:.6f}s;;;0", Seconds(*outcome.icmp->rtt_mean));
+      }
+    }
+    if (outcome.tls && outcome.tls->expires_at) {
+      const Span left = *outcome.tls->expires_at - outcome.started_at;
+      line += fmt::format(" days_left={}", std::chrono::floor<std::chrono::days>(left).count());
+    }
+    return line;
+  }
+
   static std::string One(const Outcome& outcome) {
     std::string line = PluginText(outcome.check->target);
     if (outcome.reason == Reason::kNone) {
-      if (outcome.http && outcome.http->status != 0) {
-        line += fmt::format(": HTTP {}", outcome.http->status);
-      }
+      line += Seen(outcome);
     } else {
       line += fmt::format(": {}: {}", Name(outcome.reason), PluginText(outcome.message));
     }
@@ -109,10 +139,7 @@ class NagiosWriter final : public OutcomeWriter {
       line += fmt::format(" {}={:.6f}s;;;0", Name(static_cast<Phase>(i)),
                           Seconds(*outcome.phases.spent[i]));
     }
-    if (outcome.http && outcome.http->status != 0) {
-      line += fmt::format(" size={}B;;;0", outcome.http->size);
-    }
-    return line;
+    return line + KindData(outcome);
   }
 
   std::string Label(const Outcome& outcome) const {

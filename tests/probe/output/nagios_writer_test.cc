@@ -22,6 +22,28 @@ TEST(NagiosWriter, WritesOneLineWithPerformanceData) {
             "processing=0.038000s;;;0 transfer=0.001000s;;;0 size=12345B;;;0\n");
 }
 
+TEST(NagiosWriter, TellsLossRecordsAndDaysLeft) {
+  Outcome icmp = Sample();
+  icmp.http.reset();
+  icmp.icmp.emplace();
+  icmp.icmp->sent = 5;
+  icmp.icmp->loss = 0.2;
+  icmp.icmp->rtt_mean = std::chrono::milliseconds(2);
+  EXPECT_THAT(Line({icmp}), HasSubstr(": 20% lost in 100ms | "));
+  EXPECT_THAT(Line({icmp}), HasSubstr(" pl=20%;;;0;100 rta=0.002000s;;;0\n"));
+  Outcome dns = Sample();
+  dns.http.reset();
+  dns.dns.emplace();
+  dns.dns->rcode = "NOERROR";
+  dns.dns->answer.count = 2;
+  EXPECT_THAT(Line({dns}), HasSubstr(": NOERROR, 2 answer(s) in 100ms | "));
+  Outcome tls = Sample();
+  tls.http.reset();
+  tls.tls.emplace();
+  tls.tls->expires_at = tls.started_at + std::chrono::hours(49);
+  EXPECT_THAT(Line({tls}), HasSubstr(" days_left=2\n"));
+}
+
 TEST(NagiosWriter, TakesThresholdsFromExpectationsOnTheDuration) {
   const std::string line = Line({Slow()});
   EXPECT_THAT(line, StartsWith("GAIKEI WARNING - "));

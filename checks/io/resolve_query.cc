@@ -82,7 +82,8 @@ void ResolveQuery::Start() {
   for (const std::shared_ptr<Lookup>& lookup : lookups_) {
     if (!is_concluded_) Begin(*lookup);
   }
-  if (!options_.wants_https || is_concluded_) return;
+  const bool is_lost = result_ && result_->reason != Reason::kNone;
+  if (!options_.wants_https || is_lost) return;
   https_ = std::make_shared<Lookup>(name_, kRecordHttps);
   https_->set_brief();
   Begin(*https_);

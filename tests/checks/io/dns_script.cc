@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -13,6 +14,8 @@ namespace {
 std::string U16(unsigned value) {
   return {static_cast<char>(value >> 8U), static_cast<char>(value & 0xffU)};
 }
+
+std::string U32(std::uint32_t value) { return U16(value >> 16U) + U16(value & 0xffffU); }
 
 std::string EncodeName(const std::string& name) {
   std::string wire;
@@ -40,9 +43,9 @@ DnsQuestion ReadQuestion(const std::string& message, bool is_tcp) {
   return question;
 }
 
-UniqueFd BoundSocket(int type, std::uint16_t port, std::uint16_t* bound) {
+UniqueFd BoundSocket(int type, const std::string& host, std::uint16_t port, std::uint16_t* bound) {
   UniqueFd fd(socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const Address address = *Address::Parse("127.0.0.1", port);
+  const Address address = *Address::Parse(host, port);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0) {
     return UniqueFd();
   }
@@ -63,9 +66,14 @@ DnsReply::DnsReply(const DnsQuestion& question, int rcode) {
   bytes_ += EncodeName(question.name) + U16(question.type) + U16(1);
 }
 
+std::string DnsReply::Record(const std::string& owner, std::uint16_t type,
+                             const std::string& data) const {
+  return EncodeName(owner) + U16(type) + U16(1) + U32(ttl_) +
+         U16(static_cast<unsigned>(data.size())) + data;
+}
+
 DnsReply& DnsReply::Raw(const std::string& owner, std::uint16_t type, const std::string& data) {
-  bytes_ += EncodeName(owner) + U16(type) + U16(1) + U16(0) + U16(60) +
-            U16(static_cast<unsigned>(data.size())) + data;
+  bytes_ += Record(owner, type, data);
   bytes_.replace(6, 2, U16(++answers_));
   return *this;
 }
@@ -91,6 +99,19 @@ DnsReply& DnsReply::Truncated() {
   return *this;
 }
 
+DnsReply& DnsReply::Ttl(std::uint32_t ttl) {
+  ttl_ = ttl;
+  return *this;
+}
+
+DnsReply& DnsReply::Soa(const std::string& owner, std::uint32_t minimum) {
+  const std::string data = EncodeName("ns." + owner) + EncodeName("admin." + owner) + U32(1) +
+                           U32(3600) + U32(600) + U32(86400) + U32(minimum);
+  bytes_ += Record(owner, kTypeSoa, data);
+  bytes_.replace(8, 2, U16(1));
+  return *this;
+}
+
 // One TCP connection: messages behind two bytes of length (RFC 1035, 4.2.2).
 struct DnsScript::TcpPeer {
   UniqueFd fd;
@@ -98,11 +119,12 @@ struct DnsScript::TcpPeer {
   std::string received;
 };
 
-DnsScript::DnsScript(Loop& loop, Script script) : loop_(loop), script_(std::move(script)) {
+DnsScript::DnsScript(Loop& loop, Script script, const std::string& address, std::uint16_t port)
+    : loop_(loop), script_(std::move(script)), address_(address) {
   // A port that is free for UDP need not be free for TCP.
   for (int attempt = 0; attempt < 100 && !tcp_.is_valid(); ++attempt) {
-    udp_ = BoundSocket(SOCK_DGRAM, 0, &port_);
-    tcp_ = BoundSocket(SOCK_STREAM, port_, &port_);
+    udp_ = BoundSocket(SOCK_DGRAM, address_, port, &port_);
+    tcp_ = BoundSocket(SOCK_STREAM, address_, port_, &port_);
   }
   if (!tcp_.is_valid() || listen(tcp_.get(), 16) != 0) throw std::runtime_error("no port for DNS");
   udp_watch_ = std::make_unique<FdWatch>(loop_, udp_.get());
@@ -117,7 +139,13 @@ DnsScript::~DnsScript() {
   tcp_watch_.reset();
 }
 
-std::string DnsScript::Text() const { return "127.0.0.1:" + std::to_string(port_); }
+std::size_t DnsScript::Count(std::uint16_t type) const {
+  return static_cast<std::size_t>(
+      std::count_if(questions_.begin(), questions_.end(),
+                    [type](const DnsQuestion& question) { return question.type == type; }));
+}
+
+std::string DnsScript::Text() const { return address_ + ":" + std::to_string(port_); }
 
 void DnsScript::OnDatagram() {
   std::array<char, 4096> buffer{};
@@ -128,6 +156,14 @@ void DnsScript::OnDatagram() {
   if (count <= 0) return;
   const DnsQuestion question =
       ReadQuestion(std::string(buffer.data(), static_cast<std::size_t>(count)), false);
+  if (strays_) {
+    std::uint16_t port = 0;
+    const UniqueFd elsewhere = BoundSocket(SOCK_DGRAM, address_, 0, &port);
+    for (const Stray& stray : strays_(question)) {
+      sendto(stray.is_from_elsewhere ? elsewhere.get() : udp_.get(), stray.bytes.data(),
+             stray.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&from), length);
+    }
+  }
   Answer(question, [this, from, length](const std::string& reply) {
     sendto(udp_.get(), reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&from),
            length);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks/io/connector.h"
@@ -16,7 +17,9 @@ namespace gaikei::io {
 
 inline constexpr std::uint16_t kTypeA = 1;
 inline constexpr std::uint16_t kTypeCname = 5;
+inline constexpr std::uint16_t kTypeSoa = 6;
 inline constexpr std::uint16_t kTypeAaaa = 28;
+inline constexpr std::uint16_t kTypeHttps = 65;
 
 /// A question as it arrived.
 struct DnsQuestion {
@@ -35,28 +38,46 @@ class DnsReply {
   DnsReply& Cname(const std::string& owner, const std::string& target);
   DnsReply& Raw(const std::string& owner, std::uint16_t type, const std::string& data);
   DnsReply& Truncated();
+  /// Seconds that the records from here on live; 60 until then.
+  DnsReply& Ttl(std::uint32_t ttl);
+  /// A SOA record in the authority section, behind all answers (RFC 2308).
+  DnsReply& Soa(const std::string& owner, std::uint32_t minimum);
   std::string Bytes() const { return bytes_; }
 
  private:
+  std::string Record(const std::string& owner, std::uint16_t type, const std::string& data) const;
+
   std::string bytes_;
   unsigned answers_ = 0;
+  std::uint32_t ttl_ = 60;
 };
 
-/// A DNS server on 127.0.0.1, UDP and TCP on one port, that lives on the loop of the test and does
-/// what its script says. An empty answer is silence.
+/// A DNS server on a loopback address, UDP and TCP on one port, that lives on the loop of the test
+/// and does what its script says. An empty answer is silence.
 class DnsScript {
  public:
   using Script = std::function<std::string(const DnsQuestion&)>;
 
-  DnsScript(Loop& loop, Script script);
+  /// `port` 0: a free one.
+  DnsScript(Loop& loop, Script script, const std::string& address = "127.0.0.1",
+            std::uint16_t port = 0);
   ~DnsScript();
 
   std::uint16_t port() const { return port_; }
   /// "127.0.0.1:4711"
   std::string Text() const;
   const std::vector<DnsQuestion>& questions() const { return questions_; }
+  /// Questions of this type so far.
+  std::size_t Count(std::uint16_t type) const;
   /// Holds answers to questions of this type back for so long.
   void Delay(std::uint16_t type, Span delay) { delays_[type] = delay; }
+  /// Datagrams that are sent at once, before the answer to a question.
+  struct Stray {
+    std::string bytes;
+    bool is_from_elsewhere = false;  ///< from another port
+  };
+  using Strays = std::function<std::vector<Stray>(const DnsQuestion&)>;
+  void SendBefore(Strays strays) { strays_ = std::move(strays); }
 
  private:
   struct TcpPeer;
@@ -66,6 +87,8 @@ class DnsScript {
 
   Loop& loop_;
   Script script_;
+  Strays strays_;
+  const std::string address_;
   std::uint16_t port_ = 0;
   UniqueFd udp_;
   UniqueFd tcp_;

@@ -7,91 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
-#include "tests/checks/io/dns_script.h"
 #include "tests/checks/io/no_descriptors.h"
-#include "tests/checks/io/temp_file.h"
+#include "tests/checks/io/resolver_rig.h"
 
 namespace gaikei::io {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr Span kFailsafe = seconds(30);
-
-std::vector<std::string> Texts(const std::vector<Address>& addresses) {
-  std::vector<std::string> texts;
-  for (const Address& address : addresses) texts.push_back(address.Text());
-  return texts;
-}
-
-using List = std::vector<std::string>;
-
-// Answers A and AAAA of every name.
-std::string BothFamilies(const DnsQuestion& question) {
-  DnsReply reply(question);
-  if (question.type == kTypeA) reply.A(question.name, "192.0.2.1").A(question.name, "192.0.2.2");
-  if (question.type == kTypeAaaa) reply.Aaaa(question.name, "2001:db8::1");
-  return reply.Bytes();
-}
-
-DnsScript::Script Always(int rcode) {
-  return [rcode](const DnsQuestion& question) { return DnsReply(question, rcode).Bytes(); };
-}
-
-std::string Silence(const DnsQuestion& /*question*/) { return {}; }
-
-class ResolverTest : public testing::Test {
- protected:
-  // Resolves with these servers and waits for the answer.
-  ResolveResult Resolve(const List& servers, std::string_view host, Family family) {
-    Resolver resolver(loop_, RegionWith(servers), files_);
-    return ResolveWith(resolver, host, family);
-  }
-
-  ResolveResult ResolveWith(Resolver& resolver, std::string_view host, Family family) {
-    std::optional<ResolveResult> result;
-    const auto ticket = resolver.Resolve(host, family, [&](ResolveResult answer) {
-      result = std::move(answer);
-      loop_.Stop();
-    });
-    EXPECT_FALSE(result.has_value()) << "answered inside Resolve()";
-    RunWithFailsafe();
-    if (!result) {
-      ADD_FAILURE() << "no answer";
-      return {};
-    }
-    EXPECT_EQ(result->reason == Reason::kNone, !result->addresses.empty());
-    EXPECT_EQ(result->reason == Reason::kNone, result->message.empty());
-    return *result;
-  }
-
-  void RunWithFailsafe() {
-    Timer failsafe(loop_);
-    failsafe.Arm(kFailsafe, [this] { loop_.Stop(); });
-    loop_.Run();
-  }
-
-  // Runs the loop for a while.
-  void RunFor(Span span) {
-    Timer end(loop_);
-    end.Arm(span, [this] { loop_.Stop(); });
-    loop_.Run();
-  }
-
-  static Region RegionWith(const List& servers) {
-    Region region;
-    region.resolver = servers;
-    return region;
-  }
-
-  Loop loop_;
-  TempFile hosts_;
-  TempFile resolv_conf_;
-  ResolverFiles files_{.hosts = hosts_.path(), .resolv_conf = resolv_conf_.path()};
-};
 
 TEST_F(ResolverTest, AnswersIpv4AloneWithoutAskingForIpv6) {
   DnsScript dns(loop_, BothFamilies);
@@ -260,22 +183,14 @@ TEST_F(ResolverTest, LeavesASilentServerForTheNextOne) {
 }
 
 TEST_F(ResolverTest, LeavesAServerThatIsNotListeningAtOnce) {
-  std::string gone;
-  {
-    const DnsScript closed(loop_, Silence);
-    gone = closed.Text();
-  }
+  const std::string gone = Gone();
   DnsScript second(loop_, BothFamilies);
   // A family that waited for its question's timeout would come too late for the other one.
   EXPECT_EQ(Resolve({gone, second.Text()}, "shop.example", Family::kAuto).addresses.size(), 3U);
 }
 
 TEST_F(ResolverTest, BlamesTheProberWhenNoServerIsListening) {
-  std::string gone;
-  {
-    const DnsScript closed(loop_, Silence);
-    gone = closed.Text();
-  }
+  const std::string gone = Gone();
   const ResolveResult result = Resolve({gone, gone}, "shop.example", Family::kAuto);
   EXPECT_EQ(result.reason, Reason::kProberResolverDown);
   EXPECT_EQ(result.message,

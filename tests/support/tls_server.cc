@@ -1,6 +1,9 @@
 #include "tests/support/tls_server.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
@@ -50,7 +53,33 @@ struct Setup {
   std::map<std::string, Context> by_name;
   std::string refused_name;
   std::vector<std::string> alpn;
+  std::string ocsp_answer;
 };
+
+/// The well-known groups of RFC 2409 (1024) and RFC 3526 (2048).
+EVP_PKEY* MakeGroup(int bits) {
+  const std::shared_ptr<BIGNUM> prime(
+      bits == 1024 ? BN_get_rfc2409_prime_1024(nullptr) : BN_get_rfc3526_prime_2048(nullptr),
+      BN_free);
+  const std::shared_ptr<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new(), OSSL_PARAM_BLD_free);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_FFC_P, prime.get());
+  OSSL_PARAM_BLD_push_uint(builder.get(), OSSL_PKEY_PARAM_FFC_G, 2);
+  const std::shared_ptr<OSSL_PARAM> params(OSSL_PARAM_BLD_to_param(builder.get()), OSSL_PARAM_free);
+  const std::shared_ptr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr),
+                                              EVP_PKEY_CTX_free);
+  EVP_PKEY* group = nullptr;
+  Require(EVP_PKEY_fromdata_init(context.get()) == 1 &&
+              EVP_PKEY_fromdata(context.get(), &group, EVP_PKEY_KEY_PARAMETERS, params.get()) == 1,
+          "Diffie-Hellman group");
+  return group;
+}
+
+int OnStatusAsked(SSL* ssl, void* argument) noexcept {
+  const std::string& answer = static_cast<const Setup*>(argument)->ocsp_answer;
+  void* copy = OPENSSL_memdup(answer.data(), answer.size());
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(answer.size()));  // takes it
+  return SSL_TLSEXT_ERR_OK;
+}
 
 int OnServerName(SSL* ssl, int* alert, void* argument) noexcept {
   const Setup& setup = *static_cast<const Setup*>(argument);
@@ -102,6 +131,13 @@ Context MakeContext(const TlsServerOptions& options, const io::CertifiedKey& key
   SSL_CTX_set_tlsext_servername_callback(ctx, OnServerName);
   SSL_CTX_set_tlsext_servername_arg(ctx, setup);
   if (!options.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, OnAlpn, setup);
+  if (options.dh_bits != 0) {
+    Require(SSL_CTX_set0_tmp_dh_pkey(ctx, MakeGroup(options.dh_bits)) == 1, "group");
+  }
+  if (!options.ocsp_answer.empty()) {
+    SSL_CTX_set_tlsext_status_cb(ctx, OnStatusAsked);
+    SSL_CTX_set_tlsext_status_arg(ctx, setup);
+  }
   return context;
 }
 
@@ -109,6 +145,7 @@ std::shared_ptr<const Setup> MakeSetup(const TlsServerOptions& options) {
   auto setup = std::make_shared<Setup>();
   setup->refused_name = options.refused_name;
   setup->alpn = options.alpn;
+  setup->ocsp_answer = options.ocsp_answer;
   setup->context = MakeContext(options, options.certificate, setup.get());
   for (const auto& [name, key] : options.by_name) {
     setup->by_name[name] = MakeContext(options, key, setup.get());

@@ -25,6 +25,8 @@ struct TlsServerOptions {
   std::string client_roots = {};
   /// Server names that are answered with a certificate of their own.
   std::map<std::string, io::CertifiedKey> by_name = {};
+  int dh_bits = 0;               ///< Diffie-Hellman group, 1024 or 2048; 0: none, so no such cipher
+  std::string ocsp_answer = {};  ///< DER, stapled to the handshake; empty: none
   /// Server name that is answered with the fatal alert unrecognized_name (RFC 6066, 3).
   std::string refused_name = {};
 };

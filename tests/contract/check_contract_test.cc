@@ -13,11 +13,14 @@
 #include <vector>
 
 #include "checks/check.h"
+#include "checks/io/certificate_maker.h"
 #include "checks/io/engine.h"
 #include "checks/io/loop.h"
 #include "checks/io/timer.h"
 #include "checks/kinds.h"
 #include "tests/support/tcp_server.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tls_server.h"
 
 namespace gaikei {
 namespace {
@@ -62,6 +65,27 @@ void Silent(Connection& connection) { connection.WaitUntilClosed(); }
 std::function<std::unique_ptr<Peer>()> OverTcp(TcpPeer::Target target, TcpServer::Handler handler) {
   return [=] { return std::make_unique<TcpPeer>(target, handler); };
 }
+
+std::string TlsTarget(std::uint16_t port) { return "tls://127.0.0.1:" + std::to_string(port); }
+
+/// A TLS server with a root of its own, which the check is told to trust.
+class SecurePeer : public Peer {
+ public:
+  void Configure(CheckSpec& spec, std::string& target) const override {
+    target = TlsTarget(server_.port());
+    spec.tls.cacert = roots_;
+  }
+
+ private:
+  const io::CertifiedKey root_ = io::MakeCertificate(
+      {.common_name = "Root", .not_after = WallNow() + 24h * 365, .is_ca = true});
+  const support::TempDir dir_;
+  const std::string roots_ = dir_.Write("roots.pem", root_.certificate);
+  support::TlsServer server_{
+      {.certificate = io::MakeCertificate(
+           {.addresses = {"127.0.0.1"}, .not_after = WallNow() + 24h * 80, .issuer = &root_})},
+      Silent};
+};
 
 CheckSpec SpecOf(const KindUnderTest& kind, const Peer& peer) {
   auto identity = std::make_shared<CheckIdentity>();
@@ -246,10 +270,13 @@ void AnswerHttp(Connection& connection) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, CheckContract,
                          testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
-                                                       OverTcp(HttpTarget, Silent)}),
+                                                       OverTcp(HttpTarget, Silent)},
+                                         KindUnderTest{
+                                             "tls", [] { return std::make_unique<SecurePeer>(); },
+                                             OverTcp(TlsTarget, Silent)}),
                          [](const auto& param) { return param.param.kind; });
 
-TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 1U); }
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 2U); }
 
 }  // namespace
 }  // namespace gaikei

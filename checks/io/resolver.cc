@@ -22,6 +22,14 @@ Resolver::Resolver(Loop& loop, const Region& region, const ResolverFiles& files)
     : impl_(std::make_unique<Impl>(loop, region, files)) {}
 Resolver::~Resolver() = default;
 
+std::vector<Address> Resolver::Servers() {
+  NameServers& servers = impl_->parts.servers;
+  servers.Refresh();
+  std::vector<Address> addresses;
+  for (std::size_t i = 0; i < servers.size(); ++i) addresses.push_back(servers.at(i).address());
+  return addresses;
+}
+
 bool Resolver::is_idle() const { return impl_->link.use_count() == 1; }
 
 std::unique_ptr<ResolveTicket> Resolver::Resolve(std::string_view host,

@@ -86,12 +86,13 @@ DialResult Dial::GiveUp() {
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
   if (connector_ == nullptr) {
     io::ResolveResult resolved = ticket_->GiveUp();
-    ticket_.reset();
     result_.phases.Add(Phase::kResolve, now - step_started_);
     result_.resolve = std::move(resolved.evidence);
     result_.phase = Phase::kResolve;
     result_.reason = resolved.reason;
-    result_.message = fmt::format("{}: {}", after, resolved.message);
+    const bool is_timeout = resolved.reason == Reason::kDnsTimeout;
+    result_.message =
+        is_timeout ? fmt::format("{}: {}", after, resolved.message) : std::move(resolved.message);
   } else {
     const MonoTime from = connector_->started();
     result_.peer = connector_->current();

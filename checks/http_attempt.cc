@@ -278,7 +278,7 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
 
 void HttpAttempt::KeepDial(const DialResult& result) {
   hop_phases_.Add(result.phases);
-  seen_.resolve = result.resolve;
+  if (result.phases[Phase::kResolve]) seen_.resolve = result.resolve;
   seen_.notes.insert(seen_.notes.end(), result.notes.begin(), result.notes.end());
   if (result.peer.length == 0) return;
   hop_address_ = result.peer.Text();
@@ -288,7 +288,7 @@ void HttpAttempt::KeepDial(const DialResult& result) {
 }
 
 void HttpAttempt::CloseHop() {
-  if (dial_ != nullptr && seen_.resolve) seen_.resolve->https = dial_->https();
+  if (dial_ != nullptr && hop_phases_[Phase::kResolve]) seen_.resolve->https = dial_->https();
   hop_phases_.SettleOther(MonoNow() - hop_started_);
   seen_.phases.Add(hop_phases_);
 }

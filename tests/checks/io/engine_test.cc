@@ -26,6 +26,17 @@ TEST(Engine, KeepsOneResolverARegion) {
   EXPECT_EQ(engine.curl().in_flight(), 0U);
 }
 
+TEST(Engine, MakesANewResolverForARegionWithOtherReferences) {
+  Loop loop;
+  Engine engine(loop);
+  Region region;
+  region.resolver = {"127.0.0.1"};
+  const auto held = engine.ResolverFor(region).Resolve("127.0.0.1", Family::kIpv4, {});
+  const Resolver* before = &engine.ResolverFor(region);
+  region.reference = {"https://a.example/"};
+  EXPECT_NE(&engine.ResolverFor(region), before);
+}
+
 TEST(Engine, MakesANewResolverForARegionThatChangedAndLetsTheOldOneAnswer) {
   Loop loop;
   const auto answer = [](const std::string& address) {

@@ -136,9 +136,8 @@ void TlsAttempt::OnEndOfTalk() {
   if (stream_->end() == io::Stream::End::kClosed) {
     return Fail(Reason::kTruncated, fmt::format("server closed the connection before {}", awaited));
   }
-  const Reason reason =
-      stream_->end() == io::Stream::End::kReset ? Reason::kReset : Reason::kProtocolError;
-  Fail(reason, fmt::format("before {}: {}", awaited, io::ErrnoText(stream_->error())));
+  Fail(io::ReasonFromHandshake({.os_errno = stream_->error()}),
+       fmt::format("before {}: {}", awaited, io::ErrnoText(stream_->error())));
 }
 
 void TlsAttempt::Secure() {

@@ -21,6 +21,13 @@ constexpr const char* kInit =
     "alive=$1; shift; \"$@\" & server=$!; "
     "(read -r _ <&\"$alive\"; kill -KILL $server) & wait $server";
 
+/// Of the system's list of users; overwritten by the next call.
+const passwd& Entry(const std::string& user) {
+  const passwd* entry = getpwnam(user.c_str());
+  if (entry == nullptr) throw std::runtime_error("no user " + user);
+  return *entry;
+}
+
 }  // namespace
 
 Daemon::Daemon(const Command& command, const std::string& user) {
@@ -63,15 +70,17 @@ void Daemon::Stop() {
 
 std::vector<std::string> RunAs(const std::string& user, const std::vector<std::string>& command) {
   if (user == "root") return command;
-  std::vector<std::string> all = {"setpriv", "--reuid", user, "--regid", user, "--init-groups"};
+  const passwd& entry = Entry(user);
+  std::vector<std::string> all = {"setpriv", "--init-groups",
+                                  "--reuid", std::to_string(entry.pw_uid),
+                                  "--regid", std::to_string(entry.pw_gid)};
   all.insert(all.end(), command.begin(), command.end());
   return all;
 }
 
 void GiveTo(const std::string& user, const std::string& path) {
-  const passwd* entry = getpwnam(user.c_str());
-  if (entry == nullptr) throw std::runtime_error("no user " + user);
-  if (chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+  const passwd& entry = Entry(user);
+  if (chown(path.c_str(), entry.pw_uid, entry.pw_gid) != 0) {
     throw std::system_error(errno, std::generic_category(), "chown " + path);
   }
 }

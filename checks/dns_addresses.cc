@@ -7,6 +7,8 @@
 
 #include "checks/dns_names.h"
 #include "checks/dns_servers.h"
+#include "checks/dns_zone.h"
+#include "checks/io/engine.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -33,7 +35,9 @@ void AddAddresses(const DnsSection& section, const std::string& name, Family fam
 
 DnsAddresses::DnsAddresses(const AttemptContext& context, const std::vector<std::string>& names,
                            Family family, Done done)
-    : done_(std::move(done)) {
+    : done_(std::move(done)), patience_(context.engine.loop()) {
+  const AttemptContext step = WalkContext(context);
+  patience_.Arm(step.timeout, [this] { OnSilence(); });
   std::vector<io::DnsQuery> queries;
   for (const std::string& name : names) {
     if (family != Family::kIpv6) queries.push_back({.name = name, .type = kTypeA});
@@ -45,7 +49,7 @@ DnsAddresses::DnsAddresses(const AttemptContext& context, const std::vector<std:
   for (std::size_t i = 0; i < queries.size(); ++i) {
     questions_[i].name = queries[i].name;
     questions_[i].asking = std::make_unique<DnsFallback>(
-        context, resolvers, queries[i],
+        step, resolvers, queries[i],
         [this, i](DnsFallback::Result result) { OnAnswer(i, std::move(result)); });
   }
 }
@@ -66,7 +70,16 @@ void DnsAddresses::OnAnswer(std::size_t index, DnsFallback::Result result) {
   if (--waiting_ == 0) Finish();
 }
 
+void DnsAddresses::OnSilence() {
+  for (Question& question : questions_) {
+    if (question.asking) question.problem = "no answer";
+  }
+  Finish();
+}
+
 void DnsAddresses::Finish() {
+  patience_.Disarm();
+  for (Question& question : questions_) question.asking.reset();
   Result result;
   std::map<std::string, std::string> problems;
   for (Question& question : questions_) {

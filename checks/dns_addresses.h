@@ -9,11 +9,12 @@
 #include "checks/check.h"
 #include "checks/dns_fallback.h"
 #include "checks/io/address.h"
+#include "checks/io/timer.h"
 
 namespace gaikei {
 
-/// Every address of several name servers, asked of the vantage's resolvers side by side. Loop
-/// thread only. Destroying it cancels.
+/// Every address of several name servers, asked of the vantage's resolvers side by side, as far as
+/// they are known within a step of the walk (WalkContext). Loop thread only. Destroying it cancels.
 class DnsAddresses {
  public:
   struct Result {
@@ -33,6 +34,7 @@ class DnsAddresses {
 
  private:
   void OnAnswer(std::size_t index, DnsFallback::Result result);
+  void OnSilence();
   void Finish();
 
   struct Question {
@@ -44,6 +46,7 @@ class DnsAddresses {
   Done done_;
   std::vector<Question> questions_;  ///< of one name A, then AAAA
   std::size_t waiting_ = 0;
+  io::Timer patience_;
 };
 
 /// Adds the A and AAAA records that `name` (canonical; empty: any) has in a section.

@@ -199,7 +199,11 @@ void DnsAttempt::Validate(const DnsExchangeResult& base) {
 
 std::vector<DnsServerTarget> DnsAttempt::ValidationServers() const {
   // A server that does not recurse knows nothing of the zones above.
-  if (plan_->query.recursion) return {entries_[BaseIndex()].target};
+  const std::size_t base = BaseIndex();
+  const auto& flags = results_[base].answer.flags;
+  const bool recurses =
+      plan_->query.recursion && std::find(flags.begin(), flags.end(), "ra") != flags.end();
+  if (recurses) return {entries_[base].target};
   return OwnResolvers(context_);
 }
 

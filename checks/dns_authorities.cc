@@ -8,6 +8,7 @@
 #include "checks/dns_names.h"
 #include "checks/dns_servers.h"
 #include "checks/io/egress.h"
+#include "checks/io/engine.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -48,7 +49,8 @@ DnsAuthorities::DnsAuthorities(const AttemptContext& context, std::shared_ptr<co
     : context_(context),
       plan_(std::move(plan)),
       done_(std::move(done)),
-      start_(CanonicalDnsName(plan_->query.name)) {
+      start_(CanonicalDnsName(plan_->query.name)),
+      patience_(context.engine.loop()) {
   // DS records of a zone are its parent's (RFC 4035, 3.1.4.1).
   if (plan_->query.type == kTypeDs) start_ = ParentDnsName(start_);
   finder_ = std::make_unique<DnsZoneFinder>(
@@ -118,14 +120,24 @@ void DnsAuthorities::OnParentAddresses(std::string name, DnsAddresses::Result re
     }
     return DoWithoutParent("no address of its servers is known");
   }
+  const AttemptContext step = WalkContext(context_);
+  patience_.Arm(step.timeout, [this] { OnParentSilence(); });
   asking_ = std::make_unique<DnsFallback>(
-      context_, std::move(servers),
+      step, std::move(servers),
       io::DnsQuery{.name = std::move(name), .type = kTypeNs, .recursion = false},
       [this](DnsFallback::Result delegation) { OnDelegation(std::move(delegation)); });
 }
 
+void DnsAuthorities::OnParentSilence() {
+  asking_.reset();
+  if (!is_below_open_) return DoWithoutParent("no answer");
+  is_below_open_ = false;
+  FindParent();
+}
+
 void DnsAuthorities::OnDelegation(DnsFallback::Result result) {
   asking_.reset();
+  patience_.Disarm();
   const DnsAnswer& answer = result.exchange.answer;
   if (is_below_open_) {
     is_below_open_ = false;

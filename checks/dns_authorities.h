@@ -12,6 +12,7 @@
 #include "checks/dns_fallback.h"
 #include "checks/dns_plan.h"
 #include "checks/dns_zone.h"
+#include "checks/io/timer.h"
 
 namespace gaikei {
 
@@ -47,6 +48,7 @@ class DnsAuthorities {
   /// Asks the servers of a parent who is below it on the way to `name`.
   void AskParent(std::string name, const std::vector<std::string>& name_servers);
   void OnParentAddresses(std::string name, DnsAddresses::Result result);
+  void OnParentSilence();
   void OnDelegation(DnsFallback::Result result);
   void TakeDelegation(const DnsAnswer& answer, const std::string& zone,
                       std::vector<std::string> delegated);
@@ -73,6 +75,7 @@ class DnsAuthorities {
   std::unique_ptr<DnsZoneFinder> finder_;
   std::unique_ptr<DnsAddresses> addresses_;
   std::unique_ptr<DnsFallback> asking_;
+  io::Timer patience_;
   Result result_;
 };
 

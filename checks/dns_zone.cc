@@ -7,6 +7,7 @@
 
 #include "checks/dns_names.h"
 #include "checks/dns_servers.h"
+#include "checks/io/engine.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::uint16_t kTypeNs = 2;
 constexpr std::size_t kMostNameServers = 16;
+constexpr Span kLongestStep = std::chrono::seconds(2);
 
 /// Where to look next, above `name`: at the zone that a negative answer names, else one label up.
 std::string NextAbove(const DnsAnswer& answer, const std::string& name) {
@@ -34,6 +36,12 @@ std::string NextAbove(const DnsAnswer& answer, const std::string& name) {
 
 }  // namespace
 
+AttemptContext WalkContext(const AttemptContext& context) {
+  return {.engine = context.engine,
+          .region = context.region,
+          .timeout = std::min(context.timeout / 6, kLongestStep)};
+}
+
 std::vector<std::string> NameServersOf(const DnsSection& section, const std::string& zone) {
   std::vector<std::string> names;
   for (const DnsRecord& record : section.records) {
@@ -48,10 +56,11 @@ std::vector<std::string> NameServersOf(const DnsSection& section, const std::str
 }
 
 DnsZoneFinder::DnsZoneFinder(const AttemptContext& context, std::string name, Done done)
-    : context_(context),
+    : context_(WalkContext(context)),
       resolvers_(OwnResolvers(context)),
       name_(std::move(name)),
-      done_(std::move(done)) {
+      done_(std::move(done)),
+      patience_(context.engine.loop()) {
   Ask();
 }
 
@@ -61,10 +70,22 @@ void DnsZoneFinder::Ask() {
   asking_ = std::make_unique<DnsFallback>(
       context_, resolvers_, io::DnsQuery{.name = name_, .type = kTypeNs},
       [this](DnsFallback::Result result) { OnAnswer(std::move(result)); });
+  // Above the root there is nobody: the deadline of the attempt decides.
+  if (name_ != ".") patience_.Arm(context_.timeout, [this] { OnSilence(); });
+}
+
+void DnsZoneFinder::OnSilence() {
+  asking_.reset();
+  result_.is_broken_below = true;
+  result_.notes.push_back(fmt::format("no answer in {} for the NS of {}",
+                                      FormatDuration(context_.timeout), Escape(name_)));
+  name_ = ParentDnsName(name_);
+  Ask();
 }
 
 void DnsZoneFinder::OnAnswer(DnsFallback::Result result) {
   asking_.reset();
+  patience_.Disarm();
   for (std::string& note : result.notes) {
     // Each question meets the same silent resolver.
     if (std::find(result_.notes.begin(), result_.notes.end(), note) == result_.notes.end()) {

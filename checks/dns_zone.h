@@ -7,6 +7,7 @@
 
 #include "checks/check.h"
 #include "checks/dns_fallback.h"
+#include "checks/io/timer.h"
 #include "results/reason.h"
 
 namespace gaikei {
@@ -20,8 +21,8 @@ class DnsZoneFinder {
     std::string message;                    ///< escaped; empty for success
     std::string zone;                       ///< canonical
     std::vector<std::string> name_servers;  ///< canonical, sorted; as the zone itself has them
-    /// The resolvers had no answer for a name below the zone: there may be another zone in between
-    /// whose servers are all broken.
+    /// The resolvers had no answer, or none in time, for a name below the zone: there may be
+    /// another zone in between whose servers are all broken.
     bool is_broken_below = false;
     std::vector<std::string> notes;  ///< resolvers that did not answer
   };
@@ -36,6 +37,7 @@ class DnsZoneFinder {
 
  private:
   void Ask();
+  void OnSilence();
   void OnAnswer(DnsFallback::Result result);
   void Finish();
 
@@ -45,7 +47,13 @@ class DnsZoneFinder {
   Done done_;
   Result result_;
   std::unique_ptr<DnsFallback> asking_;
+  io::Timer patience_;
 };
+
+/// How a step of the walk to authoritative servers is asked: as one whose timeout is how long the
+/// step is waited for, a sixth of the attempt's and 2 s at most, so that a walk past what is dead
+/// leaves time for the question itself.
+AttemptContext WalkContext(const AttemptContext& context);
 
 /// The targets of the NS records that `zone` has in a section, canonical, sorted, each once; at
 /// most 16.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ constexpr unsigned kTruncated = 0x8380;
 constexpr Span kShort = 300ms;
 constexpr Span kLong = 20s;
 
-const std::string kAddress = "\xC0\x00\x02\x01";  // 192.0.2.1
+const std::string kAddress("\xC0\x00\x02\x01", 4);  // 192.0.2.1
 
 std::string Good(const std::string& query) {
   return AnswerTo(query, {.answers = 1, .records = WireRecord(QuestionName(), kA, 60, kAddress)});
@@ -137,6 +138,8 @@ struct Case {
   std::string type = "A";
   std::function<void(CheckSpec&)> configure = {};
 };
+
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 const DnsEvidence& Dns(const Observation& seen) {
   static const DnsEvidence kNone;

@@ -89,7 +89,11 @@ void DnsAttempt::Begin() {
   if (plan_->servers.empty()) return AskResolvers();
   for (const DnsServerTarget& server : plan_->servers) AddEntry(server, "");
   // Every address of the server's name is being checked, this one here.
-  if (context_.peer != nullptr && entries_.size() == 1) entries_[0].target.address = *context_.peer;
+  if (context_.peer != nullptr && entries_.size() == 1) {
+    DnsServerTarget& target = entries_[0].target;
+    target.address =
+        context_.peer->WithPort(target.port == 0 ? DefaultDnsPort(target.transport) : target.port);
+  }
   AskEntries();
 }
 
@@ -106,7 +110,10 @@ void DnsAttempt::AskResolvers() {
 void DnsAttempt::OnResolver(DnsFallback::Result result) {
   // Nobody whom we could ask: that is our own misery, not the name's.
   DnsAnswer& answer = result.exchange.answer;
-  if (answer.reason == Reason::kConnectRefused) answer.reason = Reason::kProberResolverDown;
+  if (answer.reason == Reason::kConnectRefused) {
+    answer.reason = Reason::kProberResolverDown;
+    answer.message = "no resolver of this vantage can be asked: " + answer.message;
+  }
   AddEntry(std::move(result.server), "");
   results_.resize(1);
   KeepResult(0, std::move(result.exchange));

@@ -50,8 +50,11 @@ void DnsFallback::OnResult(std::size_t index, DnsExchangeResult result) {
   if (result.answer.reason == Reason::kNone) return Finish(index, std::move(result));
   exchanges_[index].reset();
   const bool is_last_asked = index + 1 == exchanges_.size();
-  notes_.push_back(
-      fmt::format("{} did not answer: {}", DnsServerText(servers_[index]), result.answer.message));
+  // Of a single one the result itself says it.
+  if (servers_.size() > 1) {
+    notes_.push_back(fmt::format("{} did not answer: {}", DnsServerText(servers_[index]),
+                                 result.answer.message));
+  }
   // What a server did says more than what we could not do.
   if (!failure_ || (StatusOf(failure_->answer.reason) == Status::kUnknown &&
                     StatusOf(result.answer.reason) != Status::kUnknown)) {

@@ -146,7 +146,7 @@ void JudgeExpectations(const DnsPlan& plan, std::span<const DnsExchangeResult> r
     const ObservationSource source(other, now);
     expect::Judge(plan.expect, plan.warn, source, other);
     for (std::size_t i = 0; i < seen.expect.size(); ++i) {
-      if (seen.expect[i].pass) seen.expect[i] = std::move(other.expect[i]);
+      if (!other.expect[i].pass && seen.expect[i].pass) seen.expect[i] = std::move(other.expect[i]);
     }
     const bool is_worse = (other.status == Status::kFail && seen.status != Status::kFail) ||
                           (other.status == Status::kWarn && seen.status == Status::kPass);

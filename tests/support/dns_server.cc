@@ -11,6 +11,9 @@
 namespace gaikei::support {
 namespace {
 
+/// Bytes of questions that may wait, so that a burst of them loses none.
+constexpr int kBurst = 16 << 20;
+
 DnsServer::Handler FromTable(std::multimap<std::string, std::string> addresses) {
   return [addresses = std::move(addresses)](const DnsQuery& query) {
     DnsReply reply;
@@ -30,6 +33,7 @@ DnsServer::DnsServer(Handler handler, const std::string& address) : handler_(std
   // A port that UDP has may be taken by another's TCP, so look until one is free in both.
   for (int attempt = 0; !tcp_; ++attempt) {
     udp_ = BindSocket(SOCK_DGRAM, address, 0);
+    setsockopt(udp_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBurst, sizeof(kBurst));
     try {
       tcp_ = std::make_unique<TcpServer>(
           [this](Connection& connection) { AnswerStream(connection); },

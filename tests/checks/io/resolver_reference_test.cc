@@ -88,12 +88,22 @@ TEST_F(ReferenceTest, DoesNotCondemnTheResolverBeforeTheReferencesHadTime) {
   EXPECT_EQ(ResolveUntil(resolver, "shop.example", milliseconds(100)).reason, Reason::kDnsTimeout);
 }
 
-TEST_F(ReferenceTest, EndsAtTheDeadlineWhileTheReferencesAreWaitedFor) {
-  DnsScript dns(loop_, Both(Silence, Always(2)));
+TEST_F(ReferenceTest, TellsTheFailureAtADeadlineWhileTheReferencesAreWaitedFor) {
+  const auto stop = [this](const DnsQuestion&) {
+    loop_.Stop();
+    return std::string();
+  };
+  DnsScript dns(loop_, Both(stop, Always(2)));
   Resolver resolver(loop_, WithReference({dns.Text()}), files_);
-  const ResolveResult early = ResolveUntil(resolver, "shop.example", milliseconds(50));
-  EXPECT_EQ(early.reason, Reason::kDnsServfail) << early.message;
-  EXPECT_EQ(early.evidence.server, dns.Text());
+  bool is_answered = false;
+  const auto ticket = resolver.Resolve("shop.example", Family::kIpv4,
+                                       [&](const ResolveResult&) { is_answered = true; });
+  RunWithFailsafe();
+  const ResolveResult result = ticket->GiveUp();
+  EXPECT_EQ(result.reason, Reason::kDnsServfail) << result.message;
+  EXPECT_EQ(result.evidence.server, dns.Text());
+  RunFor(milliseconds(1200));
+  EXPECT_FALSE(is_answered) << "answered after it was given up";
 }
 
 TEST_F(ReferenceTest, IsContentWithOneServerThatResolvesReferences) {

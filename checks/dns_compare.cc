@@ -147,12 +147,13 @@ void CompareSerials(const std::vector<const DnsAnswer*>& answered,
     ++with_serial;
     const std::uint32_t behind = *newest - *answer->serial;
     spread = std::max(spread, behind);
-    if (behind != 0) odd.emplace_back(ShownDnsServer(*answer), fmt::to_string(*answer->serial));
+    if (behind == 0) continue;
+    odd.emplace_back(ShownDnsServer(*answer), fmt::to_string(*answer->serial));
+    AddDiffering(comparison, answer->server);
   }
   if (with_serial < 2) return;
   comparison.serial_spread = spread;
   if (odd.empty()) return;
-  for (const auto& [server, serial] : odd) AddDiffering(comparison, server);
   comparison.serials = Sentence(odd, "has serial", fmt::to_string(*newest));
 }
 
@@ -199,7 +200,7 @@ DnsComparison CompareDnsAnswers(std::span<const DnsAnswer> servers) {
       continue;
     }
     odd.emplace_back(ShownDnsServer(*answer), Says(*answer));
-    AddDiffering(comparison, odd.back().first);
+    AddDiffering(comparison, answer->server);
   }
   comparison.answers = Sentence(odd, "says", Says(*right.members.front()));
   return comparison;

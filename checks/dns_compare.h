@@ -15,7 +15,7 @@ namespace gaikei {
 struct DnsComparison {
   std::optional<bool> agree;                   ///< absent: fewer than two answered
   std::optional<std::uint32_t> serial_spread;  ///< absent: fewer than two gave a serial
-  std::vector<std::string> differing;          ///< shown names of those that differ
+  std::vector<std::string> differing;          ///< DnsAnswer::server of those that differ
   /// "ns3.example. (192.0.2.3:53) has serial 41, the others 42"; empty where all have one serial.
   std::string serials;
   /// "ns3.example. (192.0.2.3:53) says 192.0.2.9, the others 192.0.2.1"; empty where all agree.

@@ -177,6 +177,7 @@ TEST_F(DnsAuthoritative, ServersAreFoundFromTheParentAndTheOddOneIsNamed) {
   ASSERT_EQ(seen.dns->servers.size(), 3U);
   EXPECT_EQ(seen.dns->servers[0].server_name, "ns1.shop.example.");
   EXPECT_EQ(seen.dns->servers[0].server, "127.0.0.21:53");
+  EXPECT_EQ(seen.dns->differing, std::vector<std::string>{"127.0.0.23:53"});
   EXPECT_TRUE(seen.phases[Phase::kResolve]) << "the walk";
   EXPECT_FALSE(HasNote(seen, "disagree")) << AllNotes(seen);
   EXPECT_FALSE(HasNote(seen, "could not be asked")) << AllNotes(seen);

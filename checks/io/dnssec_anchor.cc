@@ -47,7 +47,7 @@ std::string Add(const ldns_rr* record, std::optional<dnssec::Name>* zone,
 std::string ReadAll(FILE* file, std::optional<dnssec::Name>* zone, std::vector<dnssec::Ds>* keys) {
   std::uint32_t ttl = 3600;
   int line = 0;
-  while (std::feof(file) == 0) {
+  while (std::feof(file) == 0 && std::ferror(file) == 0) {
     ldns_rr* read = nullptr;
     const ldns_status status = ldns_rr_new_frm_fp_l(&read, file, &ttl, nullptr, nullptr, &line);
     const Record record(read, ldns_rr_free);
@@ -62,6 +62,7 @@ std::string ReadAll(FILE* file, std::optional<dnssec::Name>* zone, std::vector<d
       return fmt::format("line {}: {}", line, problem);
     }
   }
+  if (std::ferror(file) != 0) return "it cannot be read";  // a directory
   return keys->empty() ? "there is no key" : "";
 }
 

@@ -34,6 +34,16 @@ std::string Listed(const std::vector<Ds>& all) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// What redirects the name and is signed; null: nothing is.
+const RrSet* AliasOf(const Name& name, const Message& message) {
+  for (const RrSet& set : message.answer()) {
+    // The CNAME that comes with a DNAME is made from it and not signed.
+    if (set.type == LDNS_RR_TYPE_DNAME && name.IsBelow(set.owner)) return &set;
+  }
+  const RrSet* alias = message.FindAnswer(name, LDNS_RR_TYPE_CNAME);
+  return alias == nullptr || alias->signatures.empty() ? nullptr : alias;
+}
+
 /// Keys that a DS stands for. Digests of keys whose tag is another's are not computed.
 std::vector<Key> Matching(const std::vector<Key>& keys, const std::vector<Ds>& all,
                           const Name& zone) {
@@ -106,20 +116,10 @@ void Walk::LearnDs(const Name& name, const std::shared_ptr<const Message>& messa
   Step step;
   if (const RrSet* set = message->FindAnswer(name, LDNS_RR_TYPE_DS)) {
     TakeDs(*set, *parent, &step);
-  } else if (const RrSet* alias = message->FindAnswer(name, LDNS_RR_TYPE_CNAME);
-             alias != nullptr && !alias->signatures.empty()) {
+  } else if (const RrSet* alias = AliasOf(name, *message)) {
     TakeAlias(*alias, *parent, &step);
   } else {
-    const auto redirects = [&](const RrSet& one) {
-      return one.type == LDNS_RR_TYPE_DNAME && name.IsBelow(one.owner);
-    };
-    const auto& answer = message->answer();
-    const auto found = std::find_if(answer.begin(), answer.end(), redirects);
-    if (found != answer.end()) {
-      TakeAlias(*found, *parent, &step);
-    } else {
-      TakeDenial(name, *message, *parent, &step);
-    }
+    TakeDenial(name, *message, *parent, &step);
   }
   steps_[name] = std::move(step);
 }
@@ -151,6 +151,11 @@ void Walk::TakeDenial(const Name& name, const Message& message, const ZoneKeys& 
   Denial denial(message, parent, checker_, hashes_);
   const Proof proof = denial.NoCut(name);
   if (proof == Proof::kProven) return;
+  const RrSet* alias = message.FindAnswer(name, LDNS_RR_TYPE_CNAME);
+  if (proof == Proof::kNone && alias != nullptr) {
+    TakeAlias(*alias, parent, step);
+    return;
+  }
   if (proof != Proof::kUnsigned && proof != Proof::kOptOut) {
     step->ending = denial.Explain(proof, fmt::format("{} has no DS", name.Text()));
     return;

@@ -49,7 +49,47 @@ std::uint64_t RevisionOf(const Region& region) {
   fold << region.name << region.interface;
   for (const auto& source : region.source) fold << "source" << source;
   for (const auto& server : region.resolver) fold << "resolver" << server;
+  for (const auto& target : region.reference) fold << "reference" << target;
   return fold.value();
+}
+
+std::uint64_t Number(bool flag) { return flag ? 1 : 0; }
+
+void AddTls(const TlsOptions& tls, Fold& fold) {
+  fold << tls.cacert << tls.cert << tls.key << Number(tls.insecure) << tls.server_name
+       << tls.min_version << tls.max_version << tls.ciphers
+       << static_cast<std::uint64_t>(tls.starttls);
+  for (const auto& protocol : tls.alpn) fold << "alpn" << protocol;
+  for (const auto& lint : tls.ignore_lints) fold << "ignore" << lint;
+}
+
+void AddHttp(const HttpOptions& http, Fold& fold) {
+  fold << http.method << http.body.Reveal() << Number(http.has_body) << http.max_redirects
+       << http.max_body << Number(http.compression.has_value())
+       << http.compression.value_or(std::string()) << static_cast<std::uint64_t>(http.version)
+       << http.user_agent;
+  for (const auto& [name, value] : http.headers) fold << name << value.Reveal();
+}
+
+void AddDns(const DnsOptions& dns, Fold& fold) {
+  fold << static_cast<std::uint64_t>(dns.servers.size());
+  for (const auto& server : dns.servers) fold << server;
+  fold << Number(dns.is_authoritative) << static_cast<std::uint64_t>(dns.transport)
+       << Number(dns.recursion) << Number(dns.checking_disabled) << Number(dns.dnssec_ok)
+       << Number(dns.validate) << dns.trust_anchor << dns.edns_size << dns.ecs << Number(dns.nsid)
+       << Number(dns.cookie);
+}
+
+void AddTcp(const TcpOptions& tcp, Fold& fold) {
+  fold << Number(tcp.tls);
+  for (const DialogueStep& step : tcp.dialogue) {
+    fold << static_cast<std::uint64_t>(step.what) << step.text.Reveal();
+  }
+}
+
+void AddIcmp(const IcmpOptions& icmp, Fold& fold) {
+  fold << icmp.count << Number(icmp.interval) << icmp.size << icmp.ttl
+       << Number(icmp.dont_fragment);
 }
 
 }  // namespace
@@ -59,21 +99,18 @@ std::uint64_t RevisionOf(const CheckSpec& spec) {
   fold << spec.identity->name << spec.identity->kind << spec.target.Reveal() << Number(spec.every)
        << Number(spec.timeout) << spec.confirm << static_cast<std::uint64_t>(spec.family)
        << spec.address << static_cast<std::uint64_t>(spec.deny_private)
-       << static_cast<std::uint64_t>(spec.allow_private);
+       << static_cast<std::uint64_t>(spec.allow_private)
+       << static_cast<std::uint64_t>(spec.addresses)
+       << static_cast<std::uint64_t>(spec.is_resolve_cached);
   for (const auto& [name, value] : spec.identity->labels) fold << name << value;
   for (const auto& name : spec.regions) fold << name;
   for (const auto& expression : spec.expect) fold << "expect" << expression.text();
   for (const auto& expression : spec.warn) fold << "warn" << expression.text();
-  const TlsOptions& tls = spec.tls;
-  fold << tls.cacert << tls.cert << tls.key << static_cast<std::uint64_t>(tls.insecure)
-       << tls.server_name << tls.min_version << tls.max_version << tls.ciphers;
-  const HttpOptions& http = spec.http;
-  fold << http.method << http.body.Reveal() << static_cast<std::uint64_t>(http.has_body)
-       << http.max_redirects << http.max_body
-       << static_cast<std::uint64_t>(http.compression.has_value())
-       << http.compression.value_or(std::string()) << static_cast<std::uint64_t>(http.version)
-       << http.user_agent;
-  for (const auto& [name, value] : http.headers) fold << name << value.Reveal();
+  AddTls(spec.tls, fold);
+  AddHttp(spec.http, fold);
+  AddDns(spec.dns, fold);
+  AddTcp(spec.tcp, fold);
+  AddIcmp(spec.icmp, fold);
   return fold.value();
 }
 
@@ -82,8 +119,7 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
   std::vector<ConfigError> errors;
   plan.reserve(config.checks.size() * config.regions.size());
   for (const CheckSpec& spec : config.checks) {
-    const Kind* kind = FindKind(spec.identity->kind);
-    auto made = kind->make(spec);
+    auto made = MakeCheck(spec);
     if (!made) {
       errors.push_back({spec.where.file, spec.where.line, spec.where.column,
                         "check \"" + spec.identity->name + "\": " + made.error()});

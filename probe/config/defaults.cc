@@ -20,6 +20,9 @@ constexpr Span kShortestTimeout = milliseconds(1);
 constexpr Span kLongestTimeout = hours(1);
 constexpr std::size_t kLabelLimit = 1024;  // bytes of a value
 constexpr std::array<std::string_view, 3> kFamilies = {"auto", "ipv4", "ipv6"};
+/// In the order of AddressPolicy.
+constexpr std::array<std::string_view, 4> kPolicies = {"first", "any", "all", "quorum"};
+constexpr std::array<std::string_view, 2> kResolve = {"fresh", "cached"};
 /// Labels of our metrics (docs/metrics.md), and those that Prometheus adds.
 constexpr std::array<std::string_view, 10> kReserved = {
     "check", "region", "kind", "target", "job", "instance", "phase", "status", "reason", "le"};
@@ -44,6 +47,23 @@ std::string WhyNoLabel(std::string_view name) {
     return fmt::format("label name {} is reserved", Quoted(name));
   }
   return {};
+}
+
+/// What may be looked at.
+void ReadScopes(TableReader& reader, CheckSpec& spec) {
+  const auto deny = reader.Boolean("deny_private");
+  const auto allow = reader.Boolean("allow_private");
+  spec.deny_private = deny.value_or(spec.deny_private);
+  spec.allow_private = allow.value_or(spec.allow_private);
+  if ((deny || allow) && spec.deny_private && spec.allow_private) {
+    const Node* node = reader.table().Find(allow ? "allow_private" : "deny_private");
+    reader.errors().Add(node->position,
+                        deny && allow
+                            ? "allow_private = true contradicts deny_private = true"
+                            : fmt::format("{} = true contradicts [defaults], where {} = true",
+                                          allow ? "allow_private" : "deny_private",
+                                          allow ? "deny_private" : "allow_private"));
+  }
 }
 
 }  // namespace
@@ -85,19 +105,14 @@ void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec&
                   : *family == "ipv6" ? Family::kIpv6
                                       : Family::kAuto;
   }
-  const auto deny = reader.Boolean("deny_private");
-  const auto allow = reader.Boolean("allow_private");
-  spec.deny_private = deny.value_or(spec.deny_private);
-  spec.allow_private = allow.value_or(spec.allow_private);
-  if ((deny || allow) && spec.deny_private && spec.allow_private) {
-    const Node* node = reader.table().Find(allow ? "allow_private" : "deny_private");
-    reader.errors().Add(node->position,
-                        deny && allow
-                            ? "allow_private = true contradicts deny_private = true"
-                            : fmt::format("{} = true contradicts [defaults], where {} = true",
-                                          allow ? "allow_private" : "deny_private",
-                                          allow ? "deny_private" : "allow_private"));
+  if (auto policy = reader.OneOf("addresses", kPolicies)) {
+    const auto index = std::find(kPolicies.begin(), kPolicies.end(), *policy) - kPolicies.begin();
+    spec.addresses = static_cast<AddressPolicy>(index);
   }
+  if (auto resolve = reader.OneOf("resolve", kResolve)) {
+    spec.is_resolve_cached = *resolve == "cached";
+  }
+  ReadScopes(reader, spec);
 }
 
 void ReadLabels(TableReader& reader, Labels& labels) {

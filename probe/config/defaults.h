@@ -30,7 +30,8 @@ struct Defaults {
 Defaults ReadDefaults(const Node& table, const KnownRegions& regions, ErrorList& errors);
 
 /// The keys that [defaults] and [check.NAME] share: every, timeout, regions, confirm, family,
-/// deny_private, allow_private. Where a key is missing `spec` keeps what it has.
+/// addresses, resolve, deny_private, allow_private. Where a key is missing `spec` keeps what it
+/// has.
 void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec);
 
 /// `labels`: names [a-zA-Z_][a-zA-Z0-9_]*, none of those that metrics use themselves, and replaces

@@ -79,4 +79,22 @@ void ReadHttpKeys(TableReader& reader, HttpOptions& http) {
   ReadBody(reader, http);
 }
 
+void ReadHttpAlpn(TableReader& reader, CheckSpec& spec) {
+  const Node* node = reader.table().Find("alpn");
+  if (node == nullptr || spec.tls.alpn.empty()) return;
+  const auto is = [&](std::initializer_list<std::string_view> protocols) {
+    return std::equal(spec.tls.alpn.begin(), spec.tls.alpn.end(), protocols.begin(),
+                      protocols.end());
+  };
+  if (reader.table().Find("http") != nullptr) {
+    reader.errors().Add(node->key_position, "alpn beside http, which says what is offered");
+  } else if (is({"http/1.1"})) {
+    spec.http.version = HttpVersion::k1_1;
+  } else if (!is({"h2", "http/1.1"})) {
+    reader.errors().Add(
+        node->position,
+        "an http check offers [\"http/1.1\"] or [\"h2\", \"http/1.1\"] and no other protocols");
+  }
+}
+
 }  // namespace gaikei

@@ -12,4 +12,8 @@ void ReadSharedHttpKeys(TableReader& reader, HttpOptions& http);
 /// All of a check: those and method, headers, body, json, form, http.
 void ReadHttpKeys(TableReader& reader, HttpOptions& http);
 
+/// `alpn` of an HTTP check, which says the same as `http`: "http/1.1" alone, or "h2" before it.
+/// REQUIRES: spec.tls and spec.http are read.
+void ReadHttpAlpn(TableReader& reader, CheckSpec& spec);
+
 }  // namespace gaikei

@@ -202,8 +202,12 @@ std::vector<const Node*> TableReader::StringOrStrings(std::string_view key) {
 }
 
 void TableReader::Done() {
+  Done([](const Node&) { return false; });
+}
+
+void TableReader::Done(const std::function<bool(const Node&)>& is_settled) {
   for (std::size_t i = 0; i < table_.children.size(); ++i) {
-    if (is_known_[i]) continue;
+    if (is_known_[i] || is_settled(table_.children[i])) continue;
     const Node& child = table_.children[i];
     errors_.Add(child.key_position,
                 fmt::format("unknown key {}{}", Quoted(child.key), DidYouMean(child.key, known_)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,8 +46,13 @@ class TableReader {
   /// As Strings(); one string alone will do.
   std::vector<const Node*> StringOrStrings(std::string_view key);
 
+  /// What the table was asked for so far.
+  const std::vector<std::string_view>& known() const { return known_; }
+
   /// REQUIRES: the table was asked for every key it may have.
   void Done();
+  /// As Done(), but of a key that `is_settled` accepts nothing is said.
+  void Done(const std::function<bool(const Node& unknown)>& is_settled);
 
  private:
   std::vector<const Node*> StringsOf(const Node* array);

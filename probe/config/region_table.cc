@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
 #include "checks/io/address.h"
 #include "probe/config/config.h"
+#include "probe/config/target.h"
 
 namespace gaikei {
 namespace {
@@ -90,6 +92,30 @@ void ReadResolver(TableReader& reader, Region& region) {
   }
 }
 
+/// Kinds of check that a reference may be: cheap, and telling of the whole way out.
+constexpr std::array<std::string_view, 2> kReferenceKinds = {"http", "dns"};
+
+void ReadReference(TableReader& reader, Region& region) {
+  for (const Node* node : reader.Strings("reference")) {
+    auto target = ParseTarget(node->text);
+    std::string why;
+    if (!target) {
+      why = std::move(target.error());
+    } else if (std::find(kReferenceKinds.begin(), kReferenceKinds.end(), target->kind->name) ==
+               kReferenceKinds.end()) {
+      why =
+          fmt::format("{} is of kind {}; known: http, dns", Quoted(node->text), target->kind->name);
+    } else if (target->has_credentials) {
+      why = fmt::format("{} has credentials", Quoted(target->shown));
+    }
+    if (why.empty()) {
+      region.reference.emplace_back(target->url.Reveal());
+    } else {
+      reader.errors().Add(node->position, "reference: " + why);
+    }
+  }
+}
+
 }  // namespace
 
 Region ReadRegion(const Node& table, ErrorList& errors) {
@@ -106,6 +132,7 @@ Region ReadRegion(const Node& table, ErrorList& errors) {
   ReadSource(reader, region);
   ReadInterface(reader, region);
   ReadResolver(reader, region);
+  ReadReference(reader, region);
   reader.Done();
   return region;
 }

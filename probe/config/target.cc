@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
+#include "checks/dns_uri.h"
+#include "checks/endpoint.h"
 #include "checks/io/url.h"
 #include "probe/config/errors.h"
+#include "results/text.h"
 
 namespace gaikei {
 namespace {
@@ -81,39 +85,106 @@ std::string WhyNoHost(std::string_view authority) {
   return {};
 }
 
-}  // namespace
+using Refused = tl::unexpected<std::string>;
 
-tl::expected<Target, std::string> ParseTarget(std::string_view text) {
-  const auto refuse = [](std::string why) { return tl::unexpected(std::move(why)); };
-  if (text.empty()) return refuse("the target is empty");
-  if (text.size() > io::kUrlLimit) return refuse("the target is longer than 8 KiB");
-  if (std::any_of(text.begin(), text.end(),
-                  [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
-    return refuse("the target has spaces or control characters; write a space as %20");
-  }
-  const std::string scheme = Lower(SchemeOf(text));
-  const std::string url = scheme.empty() ? "https://" + std::string(text) : std::string(text);
-  Target target;
-  target.kind = FindKindByScheme(scheme.empty() ? std::string_view("https") : scheme);
-  if (target.kind == nullptr) {
-    const auto known = KnownSchemes();
-    return refuse(
-        fmt::format("unknown scheme {}; known: {}", Quoted(scheme), fmt::join(known, ", ")));
-  }
-  const std::size_t scheme_size = scheme.empty() ? 5 : scheme.size();
-  if (std::string_view(url).substr(scheme_size, 3) != "://") {
-    return refuse(fmt::format("{}: is followed by //host", scheme));
-  }
-  if (std::string why = WhyNoHost(AuthorityOf(url, scheme_size)); !why.empty()) {
-    return refuse(std::move(why));
+/// A URL of HTTP: credentials and queries may be secret.
+tl::expected<Target, std::string> ParseHttp(std::string_view url) {
+  if (std::string why = WhyNoHost(AuthorityOf(url, url.find(':'))); !why.empty()) {
+    return Refused(std::move(why));
   }
   auto parsed = io::ParseUrl(url);
-  if (!parsed) return refuse(std::move(parsed.error().message));
-  if (parsed->host.empty()) return refuse("no host in the target");
+  if (!parsed) return Refused(std::move(parsed.error().message));
+  if (parsed->host.empty()) return Refused("no host in the target");
+  Target target;
   target.shown = io::ShownUrl(*parsed);
   target.has_credentials = !parsed->user.empty() || !parsed->password.empty() ||
                            target.shown.find("=<secret>") != std::string::npos;
-  target.url = Secret(url, target.has_credentials);
+  target.url = Secret(std::string(url), target.has_credentials);
+  return target;
+}
+
+/// What has no secrets is shown as it is written.
+Target Plain(std::string_view url) {
+  Target target;
+  target.shown = Escape(url, io::kUrlLimit);
+  target.url = Secret(std::string(url), false);
+  return target;
+}
+
+tl::expected<Target, std::string> ParseTls(std::string_view url) {
+  const auto endpoint = ParseEndpoint(url);
+  return endpoint ? tl::expected<Target, std::string>(Plain(url)) : Refused(endpoint.error());
+}
+
+tl::expected<Target, std::string> ParseTcp(std::string_view url) {
+  const auto endpoint = ParseEndpoint(url);
+  if (!endpoint) return Refused(endpoint.error());
+  if (endpoint->port == 0) return Refused("the target has no port; write tcp://host:port");
+  return Plain(url);
+}
+
+tl::expected<Target, std::string> ParseIcmp(std::string_view url) {
+  const auto endpoint = ParseEndpoint(url);
+  if (!endpoint) return Refused(endpoint.error());
+  if (endpoint->port != 0) return Refused("the target has a port, which ICMP does not know");
+  return Plain(url);
+}
+
+tl::expected<Target, std::string> ParseDns(std::string_view url) {
+  const auto uri = ParseDnsUri(url);
+  return uri ? tl::expected<Target, std::string>(Plain(url)) : Refused(uri.error());
+}
+
+/// How a kind's targets are written.
+struct Form {
+  std::string_view kind;
+  bool has_slashes;  ///< the scheme is followed by "//"
+  /// Everything of the target but its kind.
+  tl::expected<Target, std::string> (*parse)(std::string_view url);
+};
+
+constexpr std::array kForms = {
+    Form{"http", true, &ParseHttp}, Form{"tls", true, &ParseTls},   Form{"dns", false, &ParseDns},
+    Form{"tcp", true, &ParseTcp},   Form{"icmp", true, &ParseIcmp},
+};
+
+const Form& FormOf(const Kind& kind) {
+  const auto it = std::find_if(kForms.begin(), kForms.end(),
+                               [&](const Form& form) { return form.kind == kind.name; });
+  return it == kForms.end() ? kForms[0] : *it;
+}
+
+/// Lower case; https for a bare host.
+std::string SchemeMeant(std::string_view text) {
+  const std::string_view scheme = SchemeOf(text);
+  return scheme.empty() ? "https" : Lower(scheme);
+}
+
+}  // namespace
+
+const Kind* KindOfTarget(std::string_view text) { return FindKindByScheme(SchemeMeant(text)); }
+
+tl::expected<Target, std::string> ParseTarget(std::string_view text) {
+  if (text.empty()) return Refused("the target is empty");
+  if (text.size() > io::kUrlLimit) return Refused("the target is longer than 8 KiB");
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
+    return Refused("the target has spaces or control characters; write a space as %20");
+  }
+  const std::string scheme = SchemeMeant(text);
+  const Kind* kind = FindKindByScheme(scheme);
+  if (kind == nullptr) {
+    return Refused(fmt::format("unknown scheme {}; known: {}", Quoted(scheme),
+                               fmt::join(KnownSchemes(), ", ")));
+  }
+  const std::string url =
+      SchemeOf(text).empty() ? fmt::format("{}://{}", scheme, text) : std::string(text);
+  const Form& form = FormOf(*kind);
+  if (form.has_slashes && std::string_view(url).substr(scheme.size(), 3) != "://") {
+    return Refused(fmt::format("{}: is followed by //host", scheme));
+  }
+  auto target = form.parse(url);
+  if (target) target->kind = kind;
   return target;
 }
 

@@ -17,6 +17,10 @@ struct Target {
   bool has_credentials = false;  ///< a user, a password or a value that is not shown
 };
 
+/// The kind that a target is of by its scheme, be the rest of it right or wrong; null for a scheme
+/// that no kind looks at.
+const Kind* KindOfTarget(std::string_view text);
+
 /// Parses a target. A bare host, host:port or host/path means https://. The error is one line and
 /// shows neither credentials nor the query.
 tl::expected<Target, std::string> ParseTarget(std::string_view text);

@@ -10,7 +10,15 @@ namespace gaikei {
 /// made.
 void ReadSharedTlsKeys(TableReader& reader, TlsOptions& tls);
 
-/// All of a check: those and server_name.
+/// All that whatever speaks TLS has: those, server_name and alpn.
 void ReadTlsKeys(TableReader& reader, TlsOptions& tls);
+
+/// `starttls` and `ignore_lints`, which a `tls` check has alone. Lints are known when the check is
+/// made.
+void ReadTlsCheckKeys(TableReader& reader, TlsOptions& tls);
+
+/// Adds an error for each of those keys that stands in the table, of a check that speaks no TLS:
+/// "cacert goes with tls = true".
+void RefuseTlsKeys(TableReader& reader, std::string_view goes_with);
 
 }  // namespace gaikei

@@ -84,8 +84,8 @@ TEST(Flags, ThatAreWrongAreAllToldAndNamed) {
   EXPECT_THAT(
       ErrorsOf(flags),
       ::testing::UnorderedElementsAre(
-          "target: unknown scheme \"gopher\"; known: https, http", StartsWith("--timeout: "),
-          "--header: expected \"Name: value\", found no colon",
+          StartsWith("target: unknown scheme \"gopher\"; known: https, http, "),
+          StartsWith("--timeout: "), "--header: expected \"Name: value\", found no colon",
           "--max-redirects: \"many\" is no integer", "-4: contradicts -6", StartsWith("--http: ")));
 }
 

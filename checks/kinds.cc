@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checks/dns.h"
 #include "checks/every_address.h"
 #include "checks/http.h"
 #include "checks/tls.h"
@@ -12,11 +13,13 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kHttpSchemes = {"https", "http"};
 constexpr std::array<std::string_view, 1> kTlsSchemes = {"tls"};
+constexpr std::array<std::string_view, 1> kDnsSchemes = {"dns"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
     Kind{"http", kHttpSchemes, &MakeHttpCheck},
     Kind{"tls", kTlsSchemes, &MakeTlsCheck},
+    Kind{"dns", kDnsSchemes, &MakeDnsCheck},
 };
 
 }  // namespace

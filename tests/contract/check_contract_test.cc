@@ -18,6 +18,7 @@
 #include "checks/io/loop.h"
 #include "checks/io/timer.h"
 #include "checks/kinds.h"
+#include "tests/support/dns_server.h"
 #include "tests/support/tcp_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tls_server.h"
@@ -85,6 +86,22 @@ class SecurePeer : public Peer {
       {.certificate = io::MakeCertificate(
            {.addresses = {"127.0.0.1"}, .not_after = WallNow() + 24h * 80, .issuer = &root_})},
       Silent};
+};
+
+/// A name server that has one address for every name, or takes questions and says nothing.
+class NameServerPeer : public Peer {
+ public:
+  explicit NameServerPeer(bool is_silent)
+      : server_([is_silent](const support::DnsQuery& query) {
+          return support::DnsReply{.answer = {support::DnsRecord::Address(query.name, "192.0.2.1")},
+                                   .no_answer = is_silent};
+        }) {}
+  void Configure(CheckSpec&, std::string& target) const override {
+    target = "dns://" + server_.Authority() + "/www.shop.example";
+  }
+
+ private:
+  support::DnsServer server_;
 };
 
 CheckSpec SpecOf(const KindUnderTest& kind, const Peer& peer) {
@@ -268,15 +285,17 @@ void AnswerHttp(Connection& connection) {
   connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, CheckContract,
-                         testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
-                                                       OverTcp(HttpTarget, Silent)},
-                                         KindUnderTest{
-                                             "tls", [] { return std::make_unique<SecurePeer>(); },
-                                             OverTcp(TlsTarget, Silent)}),
-                         [](const auto& param) { return param.param.kind; });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, CheckContract,
+    testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
+                                  OverTcp(HttpTarget, Silent)},
+                    KindUnderTest{"tls", [] { return std::make_unique<SecurePeer>(); },
+                                  OverTcp(TlsTarget, Silent)},
+                    KindUnderTest{"dns", [] { return std::make_unique<NameServerPeer>(false); },
+                                  [] { return std::make_unique<NameServerPeer>(true); }}),
+    [](const auto& param) { return param.param.kind; });
 
-TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 2U); }
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 3U); }
 
 }  // namespace
 }  // namespace gaikei

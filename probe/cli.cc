@@ -46,48 +46,147 @@ void AddOutput(CLI::App& app, CommonOptions& common) {
 }
 
 /// A repeatable option that takes one value each time.
-void AddList(CLI::App& app, const char* name, std::vector<std::string>& into, const char* help,
-             const char* value) {
-  app.add_option(name, into, help)
+CLI::Option* AddList(CLI::App& app, const char* name, std::vector<std::string>& into,
+                     const char* help, const char* value) {
+  return app.add_option(name, into, help)
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false)
       ->option_text(value);
 }
 
-void AddCheck(CLI::App& app, CommandLine& line) {
-  CheckFlags& flags = line.flags;
-  app.add_option("TARGET", line.targets,
-                 "What to look at: https://host/path, http://..., or a bare host or host/path")
-      ->required();
-  AddList(app, "--expect", flags.expect, "What must hold, else fail: 'status == 200' (repeatable)",
-          "EXPR");
-  AddList(app, "--warn", flags.warn, "What should hold, else warn: 'duration < 800ms' (repeatable)",
-          "EXPR");
+void AddHttpFlags(CLI::App& app, CheckFlags& flags) {
+  const char* const kGroup = "HTTP";
   app.add_option("--method", flags.method, "HTTP method (GET, or POST with --body)")
-      ->option_text("METHOD");
-  AddList(app, "-H,--header", flags.headers, "Request header (repeatable)", "'NAME: VALUE'");
-  app.add_option("--body", flags.body, "Request body")->option_text("TEXT");
-  app.add_option("--timeout", flags.timeout, "Total deadline (default 10s)")
-      ->option_text("DURATION");
+      ->option_text("METHOD")
+      ->group(kGroup);
+  AddList(app, "-H,--header", flags.headers, "Request header (repeatable)", "'NAME: VALUE'")
+      ->group(kGroup);
+  app.add_option("--body", flags.body, "Request body")->option_text("TEXT")->group(kGroup);
+  app.add_option("--http", flags.http, "HTTP version: 1.1, 2 or 3")
+      ->option_text("VERSION")
+      ->group(kGroup);
+  app.add_option("--max-redirects", flags.max_redirects, "Redirects followed (default 10; 0: none)")
+      ->option_text("N")
+      ->group(kGroup);
+}
+
+void AddAddressFlags(CLI::App& app, CommandLine& line) {
+  CheckFlags& flags = line.flags;
   AddList(app, "--resolve-via", line.resolve_via,
           "DNS server to resolve names with: ADDRESS[:PORT] (repeatable, asked in order)",
           "SERVER");
   app.add_option("--address", flags.address, "Connect to this address instead of resolving")
       ->option_text("IP");
+  auto* all = app.add_flag("--all-addresses", flags.all_addresses,
+                           "Check every address of the name; all have to pass");
+  app.add_option("--addresses", flags.addresses,
+                 "How many of a name's addresses are checked and have to pass: first (default), "
+                 "any, all or quorum")
+      ->option_text("HOW")
+      ->excludes(all);
   auto* four = app.add_flag("-4", flags.ipv4, "IPv4 only");
   app.add_flag("-6", flags.ipv6, "IPv6 only")->excludes(four);
-  app.add_flag("--insecure", flags.insecure, "Note certificate problems without judging them");
-  app.add_option("--cacert", flags.cacert, "PEM file of trusted roots instead of the system's")
-      ->option_text("FILE");
-  app.add_option("--cert", flags.cert, "Client certificate, PEM")->option_text("FILE");
-  app.add_option("--key", flags.key, "Private key of --cert, PEM")->option_text("FILE");
-  app.add_option("--http", flags.http, "HTTP version: 1.1, 2 or 3")->option_text("VERSION");
-  app.add_option("--max-redirects", flags.max_redirects, "Redirects followed (default 10; 0: none)")
-      ->option_text("N");
   auto* allow = app.add_flag("--allow-private", flags.allow_private,
                              "Follow redirects from public to private addresses");
   app.add_flag("--deny-private", flags.deny_private, "Refuse private addresses")->excludes(allow);
+}
+
+void AddTlsFlags(CLI::App& app, CheckFlags& flags) {
+  const char* const kGroup = "TLS";
+  const auto text = [&](const char* name, std::optional<std::string>& into, const char* help,
+                        const char* value) {
+    app.add_option(name, into, help)->option_text(value)->group(kGroup);
+  };
+  app.add_flag("--insecure", flags.insecure, "Note certificate problems without judging them")
+      ->group(kGroup);
+  text("--cacert", flags.cacert, "PEM file of trusted roots instead of the system's", "FILE");
+  text("--cert", flags.cert, "Client certificate, PEM", "FILE");
+  text("--key", flags.key, "Private key of --cert, PEM", "FILE");
+  text("--server-name", flags.server_name, "SNI, and the name to verify (default: the host)",
+       "NAME");
+  AddList(app, "--alpn", flags.alpn, "Protocol to offer by ALPN (repeatable, preferred first)",
+          "PROTOCOL")
+      ->group(kGroup);
+  text("--min-version", flags.min_version, "Oldest TLS version: 1.0, 1.1, 1.2 or 1.3", "VERSION");
+  text("--max-version", flags.max_version, "Newest TLS version", "VERSION");
+  text("--ciphers", flags.ciphers, "OpenSSL cipher list for TLS up to 1.2", "LIST");
+  text("--starttls", flags.starttls,
+       "tls: protocol to begin TLS from: smtp, imap, pop3, ftp, ldap, xmpp, postgres or mysql",
+       "PROTOCOL");
+  AddList(app, "--ignore-lint", flags.ignore_lints,
+          "tls: a lint that gives no warning (repeatable)", "NAME")
+      ->group(kGroup);
+}
+
+void AddDnsFlags(CLI::App& app, CheckFlags& flags) {
+  const char* const kGroup = "DNS";
+  AddList(app, "--servers", flags.servers,
+          "Server to ask, all of them at once (repeatable), or authoritative: every name server of "
+          "the zone",
+          "SERVER")
+      ->group(kGroup);
+  app.add_option("--transport", flags.transport, "udp (default), tcp, dot or doh")
+      ->option_text("HOW")
+      ->group(kGroup);
+  app.add_flag("--dnssec", flags.dnssec, "Validate the chain of trust")->group(kGroup);
+  app.add_option("--trust-anchor", flags.trust_anchor,
+                 "File of DS or DNSKEY records instead of the root's own keys")
+      ->option_text("FILE")
+      ->group(kGroup);
+  app.add_flag("--nsid", flags.nsid, "Ask the server for its name")->group(kGroup);
+  app.add_option("--ecs", flags.ecs, "Client subnet to send: 192.0.2.0/24")
+      ->option_text("PREFIX")
+      ->group(kGroup);
+  app.add_flag("--no-recursion", flags.no_recursion, "Ask for no recursion")->group(kGroup);
+}
+
+/// Each occurrence is a step; --send and --receive keep their common order.
+void AddStep(CLI::App& app, const char* name, bool is_send, CheckFlags& flags, const char* help,
+             const char* value) {
+  app.add_option_function<std::string>(
+         name,
+         [&flags, is_send](const std::string& text) {
+           flags.dialogue.push_back({is_send, text});
+         },
+         help)
+      ->trigger_on_parse()
+      ->option_text(value)
+      ->group("TCP and ICMP");
+}
+
+void AddTcpAndIcmpFlags(CLI::App& app, CheckFlags& flags) {
+  const char* const kGroup = "TCP and ICMP";
+  app.add_flag("--tls", flags.tls, "tcp: TLS from the first byte")->group(kGroup);
+  AddStep(app, "--send", true, flags,
+          "tcp: send this (repeatable); \\r \\n \\t \\0 \\xNN are bytes, $1 is a group of the last "
+          "match",
+          "TEXT");
+  AddStep(app, "--receive", false, flags,
+          "tcp: wait for what this matches (repeatable, in order with --send)", "REGEX");
+  app.add_option("--icmp-count", flags.icmp_count, "icmp: echo requests (default 3)")
+      ->option_text("N")
+      ->group(kGroup);
+}
+
+void AddCheck(CLI::App& app, CommandLine& line) {
+  CheckFlags& flags = line.flags;
+  app.add_option("TARGET", line.targets,
+                 "What to look at: https://host[:port]/path, http://..., tls://host[:port], "
+                 "dns:NAME?type=MX, dns://SERVER/NAME?type=AAAA, tcp://host:port, icmp://host; a "
+                 "bare host or host/path means https://")
+      ->required();
+  AddList(app, "--expect", flags.expect, "What must hold, else fail: 'status == 200' (repeatable)",
+          "EXPR");
+  AddList(app, "--warn", flags.warn, "What should hold, else warn: 'duration < 800ms' (repeatable)",
+          "EXPR");
+  app.add_option("--timeout", flags.timeout, "Total deadline (default 10s)")
+      ->option_text("DURATION");
+  AddAddressFlags(app, line);
+  AddHttpFlags(app, flags);
+  AddTlsFlags(app, flags);
+  AddDnsFlags(app, flags);
+  AddTcpAndIcmpFlags(app, flags);
 }
 
 /// The whole command line as CLI11 sees it, filling `line`.

@@ -87,6 +87,35 @@ struct CheckFlags {
   bool allow_private = false;
   bool deny_private = false;
   std::string user_agent = "gaikei/1.0";
+
+  std::optional<std::string> addresses;  ///< "first", "any", "all", "quorum"
+  bool all_addresses = false;            ///< the same as "all"
+
+  std::optional<std::string> server_name;
+  std::vector<std::string> alpn;
+  std::optional<std::string> min_version;
+  std::optional<std::string> max_version;
+  std::optional<std::string> ciphers;
+  std::optional<std::string> starttls;  ///< a protocol
+  std::vector<std::string> ignore_lints;
+
+  std::vector<std::string> servers;  ///< or "authoritative" alone
+  std::optional<std::string> transport;
+  bool dnssec = false;  ///< validate
+  std::optional<std::string> trust_anchor;
+  bool nsid = false;
+  std::optional<std::string> ecs;
+  bool no_recursion = false;
+
+  bool tls = false;  ///< of a `tcp` check
+  /// One step of a dialogue, in the order of the command line.
+  struct Step {
+    bool is_send = false;  ///< else what is to be received
+    std::string text;      ///< with \r \n \t \0 \\ and \xNN for other bytes where it is sent
+  };
+  std::vector<Step> dialogue;
+
+  std::optional<std::string> icmp_count;
 };
 
 /// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3:

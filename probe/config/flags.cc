@@ -10,6 +10,35 @@
 namespace gaikei {
 namespace {
 
+/// The bytes that a shell makes hard to write; absent where an escape is none.
+std::optional<std::string> Unescape(std::string_view text) {
+  constexpr std::string_view kNames = "rnt0\\";
+  constexpr std::string_view kBytes("\r\n\t\0\\", 5);
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      bytes += text[i];
+      continue;
+    }
+    if (++i == text.size()) return std::nullopt;
+    if (const std::size_t at = kNames.find(text[i]); at != std::string_view::npos) {
+      bytes += kBytes[at];
+      continue;
+    }
+    unsigned value = 0;
+    const std::string_view digits = text.substr(i + 1, 2);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (text[i] != 'x' || digits.size() != 2 || error != std::errc() ||
+        end != digits.data() + digits.size()) {
+      return std::nullopt;
+    }
+    bytes += static_cast<char>(value);
+    i += 2;
+  }
+  return bytes;
+}
+
 /// Builds the table that a configuration would have held, each value with its flag as its source,
 /// so that flags and files are validated by the same code.
 class FlagTable {
@@ -26,11 +55,11 @@ class FlagTable {
   void Add(std::string key, std::string flag, const std::optional<std::string>& text) {
     if (text) Add(std::move(key), std::move(flag), std::string_view(*text));
   }
-  void AddTrue(std::string key, std::string flag, bool is_given) {
+  void AddBoolean(std::string key, std::string flag, bool is_given, bool value = true) {
     if (!is_given) return;
     Add(std::move(key), std::move(flag), std::string_view());
     table_.children.back().kind = NodeKind::kBoolean;
-    table_.children.back().boolean = true;
+    table_.children.back().boolean = value;
   }
   void AddInteger(std::string key, std::string flag, const std::optional<std::string>& text,
                   ErrorList& errors) {
@@ -45,15 +74,37 @@ class FlagTable {
     table_.children.back().kind = NodeKind::kInteger;
     table_.children.back().integer = value;
   }
+  /// An expression is named in what is said of it: there may be several.
   void AddExpressions(std::string key, const std::string& flag,
                       const std::vector<std::string>& texts) {
     if (texts.empty()) return;
-    Node array;
-    array.kind = NodeKind::kArray;
-    array.key = std::move(key);
-    array.position = array.key_position = Source(flag);
+    Node array = Array(std::move(key), flag);
     for (const std::string& text : texts) {
       array.children.push_back(String(fmt::format("{} '{}'", flag, Escape(text)), text));
+    }
+    table_.children.push_back(std::move(array));
+  }
+  void AddList(std::string key, const std::string& flag, const std::vector<std::string>& texts) {
+    if (texts.empty()) return;
+    Node array = Array(std::move(key), flag);
+    for (const std::string& text : texts) array.children.push_back(String(flag, text));
+    table_.children.push_back(std::move(array));
+  }
+  void AddDialogue(const std::vector<CheckFlags::Step>& steps, ErrorList& errors) {
+    if (steps.empty()) return;
+    Node array = Array("dialogue", steps[0].is_send ? "--send" : "--receive");
+    for (const CheckFlags::Step& step : steps) {
+      const std::string flag = step.is_send ? "--send" : "--receive";
+      const auto text = step.is_send ? Unescape(step.text) : std::optional(step.text);
+      Node table;
+      table.position = table.key_position = Source(flag);
+      if (!text) {
+        errors.Add(table.position, "a backslash is followed by none of r n t 0 \\ xNN");
+        continue;
+      }
+      table.children.push_back(String(flag, *text));
+      table.children.back().key = step.is_send ? "send" : "expect";
+      array.children.push_back(std::move(table));
     }
     table_.children.push_back(std::move(array));
   }
@@ -86,6 +137,13 @@ class FlagTable {
     source.order = static_cast<unsigned>(sources_.size());
     return {&source, 0, 0};
   }
+  Node Array(std::string key, std::string flag) {
+    Node array;
+    array.kind = NodeKind::kArray;
+    array.key = std::move(key);
+    array.position = array.key_position = Source(std::move(flag));
+    return array;
+  }
   Node String(std::string flag, std::string_view text) {
     Node node;
     node.kind = NodeKind::kString;
@@ -98,6 +156,59 @@ class FlagTable {
   Node table_;
 };
 
+void AddHttpFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
+  table.Add("method", "--method", flags.method);
+  table.AddHeaders(flags.headers, errors);
+  table.Add("body", "--body", flags.body);
+  table.Add("http", "--http", flags.http);
+  table.AddInteger("max_redirects", "--max-redirects", flags.max_redirects, errors);
+}
+
+void AddAddressFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
+  if (flags.ipv4 && flags.ipv6) {
+    errors.Add({"-4", 0, 0, "contradicts -6"}, 0);
+  } else if (flags.ipv4 || flags.ipv6) {
+    table.Add("family", flags.ipv4 ? "-4" : "-6", std::string_view(flags.ipv4 ? "ipv4" : "ipv6"));
+  }
+  table.Add("address", "--address", flags.address);
+  if (flags.all_addresses && flags.addresses) {
+    errors.Add({"--all-addresses", 0, 0, "contradicts --addresses"}, 0);
+  } else if (flags.all_addresses) {
+    table.Add("addresses", "--all-addresses", std::string_view("all"));
+  }
+  table.Add("addresses", "--addresses", flags.addresses);
+  table.AddBoolean("allow_private", "--allow-private", flags.allow_private);
+  table.AddBoolean("deny_private", "--deny-private", flags.deny_private);
+}
+
+void AddTlsFlags(const CheckFlags& flags, FlagTable& table) {
+  table.AddBoolean("insecure", "--insecure", flags.insecure);
+  table.Add("cacert", "--cacert", flags.cacert);
+  table.Add("cert", "--cert", flags.cert);
+  table.Add("key", "--key", flags.key);
+  table.Add("server_name", "--server-name", flags.server_name);
+  table.AddList("alpn", "--alpn", flags.alpn);
+  table.Add("min_version", "--min-version", flags.min_version);
+  table.Add("max_version", "--max-version", flags.max_version);
+  table.Add("ciphers", "--ciphers", flags.ciphers);
+  table.Add("starttls", "--starttls", flags.starttls);
+  table.AddList("ignore_lints", "--ignore-lint", flags.ignore_lints);
+}
+
+void AddDnsFlags(const CheckFlags& flags, FlagTable& table) {
+  if (flags.servers.size() == 1) {
+    table.Add("servers", "--servers", std::string_view(flags.servers.front()));
+  } else {
+    table.AddList("servers", "--servers", flags.servers);
+  }
+  table.Add("transport", "--transport", flags.transport);
+  if (flags.dnssec) table.Add("dnssec", "--dnssec", std::string_view("validate"));
+  table.Add("trust_anchor", "--trust-anchor", flags.trust_anchor);
+  table.AddBoolean("nsid", "--nsid", flags.nsid);
+  table.Add("ecs", "--ecs", flags.ecs);
+  table.AddBoolean("recursion", "--no-recursion", flags.no_recursion, false);
+}
+
 }  // namespace
 
 tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlags& flags) {
@@ -106,24 +217,14 @@ tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlag
   table.Add("target", "target", std::string_view(flags.target));
   table.AddExpressions("expect", "--expect", flags.expect);
   table.AddExpressions("warn", "--warn", flags.warn);
-  table.Add("method", "--method", flags.method);
-  table.AddHeaders(flags.headers, errors);
-  table.Add("body", "--body", flags.body);
   table.Add("timeout", "--timeout", flags.timeout);
-  if (flags.ipv4 && flags.ipv6) {
-    errors.Add({"-4", 0, 0, "contradicts -6"}, 0);
-  } else if (flags.ipv4 || flags.ipv6) {
-    table.Add("family", flags.ipv4 ? "-4" : "-6", std::string_view(flags.ipv4 ? "ipv4" : "ipv6"));
-  }
-  table.Add("address", "--address", flags.address);
-  table.AddTrue("insecure", "--insecure", flags.insecure);
-  table.Add("cacert", "--cacert", flags.cacert);
-  table.Add("cert", "--cert", flags.cert);
-  table.Add("key", "--key", flags.key);
-  table.Add("http", "--http", flags.http);
-  table.AddInteger("max_redirects", "--max-redirects", flags.max_redirects, errors);
-  table.AddTrue("allow_private", "--allow-private", flags.allow_private);
-  table.AddTrue("deny_private", "--deny-private", flags.deny_private);
+  AddHttpFlags(flags, table, errors);
+  AddAddressFlags(flags, table, errors);
+  AddTlsFlags(flags, table);
+  AddDnsFlags(flags, table);
+  table.AddBoolean("tls", "--tls", flags.tls);
+  table.AddDialogue(flags.dialogue, errors);
+  table.AddInteger("count", "--icmp-count", flags.icmp_count, errors);
 
   Defaults defaults;
   defaults.spec.http.user_agent = flags.user_agent;

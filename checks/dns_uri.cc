@@ -67,15 +67,32 @@ std::optional<std::string> Decode(std::string_view text) {
   return decoded;
 }
 
+/// How many backslashes stand at the end: the next character is escaped where they are odd.
+std::size_t TrailingBackslashes(std::string_view text) {
+  return text.size() - (text.find_last_not_of('\\') + 1);
+}
+
 /// Without the dot that makes a name absolute. One behind an odd number of backslashes is a
 /// character of the last label.
 std::string WithoutRootDot(std::string name) {
   if (name.size() < 2 || name.back() != '.') return name;
-  std::size_t backslashes = 0;
-  while (backslashes + 1 < name.size() && name[name.size() - 2 - backslashes] == '\\')
-    ++backslashes;
-  if (backslashes % 2 == 0) name.pop_back();
+  if (TrailingBackslashes(std::string_view(name).substr(0, name.size() - 1)) % 2 == 0) {
+    name.pop_back();
+  }
   return name;
+}
+
+/// Spaces as presentation format has them: \032.
+std::string WithEscapedSpaces(std::string_view name) {
+  std::string escaped;
+  for (const char c : name) {
+    if (c != ' ') {
+      escaped += c;
+    } else {
+      escaped += TrailingBackslashes(escaped) % 2 == 0 ? "\\032" : "032";
+    }
+  }
+  return escaped;
 }
 
 tl::expected<std::string, std::string> Name(std::string_view text) {
@@ -91,6 +108,7 @@ tl::expected<std::string, std::string> Name(std::string_view text) {
       return Error("the name has a control character; write it as \\DDD");
     }
   }
+  *name = WithEscapedSpaces(*name);
   if (std::string why = io::WhyNoDnsName(*name); !why.empty()) {
     return Error(fmt::format("{} cannot be asked for: {}", Quoted(*name), why));
   }

@@ -111,6 +111,9 @@ std::size_t QuestionEnd(std::string_view bytes) {
 
 std::optional<std::uint16_t> ParseDnsType(std::string_view text) {
   if (const auto type = ParseNumbered(text, "TYPE")) return type;
+  // ldns reads a number out of whatever else begins like that.
+  constexpr std::string_view kNumbered = "TYPE";
+  if (IsSame(text.substr(0, kNumbered.size()), kNumbered)) return std::nullopt;
   const ldns_rr_type type = ldns_get_rr_type_by_name(std::string(text).c_str());
   if (type == 0) return std::nullopt;
   return static_cast<std::uint16_t>(type);

@@ -143,8 +143,8 @@ struct DnssecEvidence {
   std::string status;  ///< "secure", "insecure", "bogus", "indeterminate" (RFC 4033, 5)
   /// What broke, stable: "signature_expired", "signature_not_yet_valid", "no_signature",
   /// "bad_signature", "no_key", "ds_mismatch", "no_denial", "limit_exceeded" (bogus); "ds_missing",
-  /// "unsupported_algorithm", "opt_out", "too_many_iterations" (insecure); "no_answer", "no_anchor",
-  /// "limit_exceeded" (indeterminate); empty when secure.
+  /// "unsupported_algorithm", "opt_out", "too_many_iterations" (insecure); "no_answer",
+  /// "no_anchor", "limit_exceeded" (indeterminate); empty when secure.
   std::string failure;
   std::string zone;                ///< where it broke, absolute; empty when secure
   std::string message;             ///< one line in plain words, escaped

@@ -6,6 +6,7 @@
 #include "checks/dns.h"
 #include "checks/every_address.h"
 #include "checks/http.h"
+#include "checks/icmp.h"
 #include "checks/tls.h"
 
 namespace gaikei {
@@ -14,12 +15,14 @@ namespace {
 constexpr std::array<std::string_view, 2> kHttpSchemes = {"https", "http"};
 constexpr std::array<std::string_view, 1> kTlsSchemes = {"tls"};
 constexpr std::array<std::string_view, 1> kDnsSchemes = {"dns"};
+constexpr std::array<std::string_view, 1> kIcmpSchemes = {"icmp"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
     Kind{"http", kHttpSchemes, &MakeHttpCheck},
     Kind{"tls", kTlsSchemes, &MakeTlsCheck},
     Kind{"dns", kDnsSchemes, &MakeDnsCheck},
+    Kind{"icmp", kIcmpSchemes, &MakeIcmpCheck},
 };
 
 }  // namespace

@@ -268,6 +268,7 @@ struct IcmpSocket::Impl {
       socklen_t length = sizeof mtu;
       const bool is_v6 = family == Family::kIpv6;
       getsockopt(fd.get(), is_v6 ? SOL_IPV6 : SOL_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu, &length);
+      failure.is_too_large = true;
       failure.reason = Reason::kProberInternal;
       failure.message = fmt::format(
           "a request with {} bytes of payload does not fit this machine's own interface, mtu {}",

@@ -25,6 +25,7 @@ struct IcmpFailure {
   Reason reason = Reason::kNone;
   std::string message;
   bool is_permission = false;  ///< this process may not use ICMP: the message names the remedies
+  bool is_too_large = false;   ///< the request does not fit this machine's own interface
 };
 
 /// Something that came back. `sequence` is the request's.

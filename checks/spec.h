@@ -30,18 +30,19 @@ enum class StartTls : std::uint8_t {
 
 /// Settings of whatever speaks TLS. Paths are read when the check is made, once.
 struct TlsOptions {
-  std::string cacert;             ///< PEM file of trusted roots; empty: the system's
-  std::string cert;               ///< PEM file, client certificate with its chain; empty: none
-  std::string key;                ///< PEM file, private key; empty: looked for in `cert`
-  bool insecure = false;          ///< verification failures are noted, not judged
-  std::string server_name;        ///< SNI and name to verify; empty: the host of the URL
-  std::string min_version;        ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
-  std::string max_version;        ///< likewise
-  std::string ciphers;            ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
-  std::vector<std::string> alpn;  ///< protocols to offer (RFC 7301), preferred first; empty: none
+  std::string cacert = {};       ///< PEM file of trusted roots; empty: the system's
+  std::string cert = {};         ///< PEM file, client certificate with its chain; empty: none
+  std::string key = {};          ///< PEM file, private key; empty: looked for in `cert`
+  bool insecure = false;         ///< verification failures are noted, not judged
+  std::string server_name = {};  ///< SNI and name to verify; empty: the host of the URL
+  std::string min_version = {};  ///< "1.0" "1.1" "1.2" "1.3"; empty: OpenSSL's default
+  std::string max_version = {};  ///< likewise
+  std::string ciphers = {};      ///< OpenSSL list for TLS up to 1.2; empty: OpenSSL's default
+  std::vector<std::string> alpn =
+      {};  ///< protocols to offer (RFC 7301), preferred first; empty: none
   StartTls starttls = StartTls::kNone;
   /// Names of lints (docs/tls.md) that do not make a `tls` check warn.
-  std::vector<std::string> ignore_lints;
+  std::vector<std::string> ignore_lints = {};
 };
 
 /// Which HTTP version is asked for.

@@ -1,7 +1,6 @@
 #include "checks/io/certificate.h"
 
 #include <arpa/inet.h>
-#include <fmt/core.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -30,21 +29,14 @@ struct Deleter {
 };
 
 std::string Hex(const unsigned char* bytes, std::size_t size) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(size * 2);
-  for (std::size_t i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
+  for (std::size_t i = 0; i < size; ++i) {
+    text += kDigits[bytes[i] >> 4U];
+    text += kDigits[bytes[i] & 0xfU];
+  }
   return text;
-}
-
-/// Dates outside what nanoseconds can hold (years 1677 to 2262; "no expiry" is written as 9999) are
-/// moved to its ends.
-WallTime TimeOf(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  using std::chrono::seconds;
-  constexpr auto kMax = std::chrono::duration_cast<seconds>(Span::max()).count();
-  const auto since_epoch = static_cast<std::int64_t>(timegm(&parts));
-  return WallTime(seconds(std::clamp<std::int64_t>(since_epoch, -kMax, kMax)));
 }
 
 std::string SerialOf(X509* certificate) {
@@ -82,6 +74,15 @@ std::vector<std::string> NamesOf(X509* certificate) {
 }
 
 }  // namespace
+
+WallTime TimeOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  using std::chrono::seconds;
+  constexpr auto kMax = std::chrono::duration_cast<seconds>(Span::max()).count();
+  const auto since_epoch = static_cast<std::int64_t>(timegm(&parts));
+  return WallTime(seconds(std::clamp<std::int64_t>(since_epoch, -kMax, kMax)));
+}
 
 std::string NameText(const X509_NAME* name) {
   const std::unique_ptr<BIO, Deleter<BIO_free>> out(BIO_new(BIO_s_mem()));

@@ -339,8 +339,10 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
 void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {
   long os_errno = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
-  seen.reason = ReasonFromHandshake(
-      {.alert = peer->alert(), .verdict = peer->verdict(), .os_errno = static_cast<int>(os_errno)});
+  seen.reason = ReasonFromHandshake({.alert = peer->alert(),
+                                     .verdict = peer->verdict(),
+                                     .os_errno = static_cast<int>(os_errno),
+                                     .is_too_large = peer->is_too_large()});
   switch (seen.reason) {
     case Reason::kTlsAlert:
       seen.message = "TLS alert from the server: " + AlertText(peer->alert());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,9 +10,13 @@
 
 struct ssl_ctx_st;
 struct ssl_st;
+struct stack_st_X509;
+struct x509_st;
 struct x509_store_ctx_st;
 
 namespace gaikei::io {
+
+struct Verdict;
 
 /// What a TLS client learns of its peer in one connection: the chain as it was presented, whether
 /// it can be trusted and why not, how the handshake ended and when. Loop thread only.
@@ -22,7 +27,8 @@ namespace gaikei::io {
 ///
 /// Where several things are wrong the first that OpenSSL meets decides, in its order: chain and
 /// trust, strength, name, dates. So a self-signed certificate that has expired is self-signed. The
-/// others are added to the message.
+/// others are added to the message. A stapled OCSP response that says `revoked` comes last: it is
+/// read when the certificate has been found good.
 class TlsPeer {
  public:
   /// `host` is the host of the URL: a name or a numeric address. `is_own_host` false (a redirect
@@ -58,11 +64,18 @@ class TlsPeer {
   static int OnVerify(x509_store_ctx_st* store_context, void*) noexcept;
   static void OnInfo(const ssl_st* ssl, int where, int value) noexcept;
   static int OnCertificateAsked(ssl_st* ssl, void*) noexcept;
+  static int OnStatus(ssl_st* ssl, void*) noexcept;
+  static void OnMessage(int is_sent, int version, int type, const void* bytes, std::size_t size,
+                        ssl_st* ssl, void*) noexcept;
   static TlsPeer* Of(const ssl_st* ssl);
 
   int Verify(x509_store_ctx_st* store_context, const ssl_st* ssl);
-  void KeepChain(x509_store_ctx_st* store_context);
+  void KeepChain(stack_st_X509* presented);
+  void KeepPath(const Verdict& verdict, stack_st_X509* presented);
   void KeepConnection(const ssl_st* ssl);
+  void KeepHandshake(const ssl_st* ssl);
+  void LintPeer(const Verdict& verdict, const ssl_st* ssl, stack_st_X509* presented, WallTime now);
+  bool JudgeStatus(ssl_st* ssl);
 
   std::shared_ptr<const TlsSetup> setup_;
   std::string name_;  ///< asked for and verified
@@ -76,6 +89,8 @@ class TlsPeer {
   bool is_too_large_ = false;
   std::optional<MonoTime> handshake_done_;
   bool was_certificate_asked_ = false;
+  unsigned session_tickets_ = 0;
+  std::shared_ptr<x509_st> issuer_;  ///< of the leaf, for OCSP; null: not known
   std::optional<TlsEvidence> evidence_;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <openssl/x509v3.h>
 
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -106,11 +108,14 @@ std::string Explain(const Problem& problem, X509* leaf, STACK_OF(X509) * present
 }
 
 bool Prepare(X509_STORE_CTX* context, const TlsSetup& setup, X509* leaf, STACK_OF(X509) * presented,
-             const std::string& name) {
+             const std::string& name, WallTime now) {
   if (X509_STORE_CTX_init(context, setup.store(), leaf, presented) != 1) return false;
   X509_STORE_CTX_set_default(context, "ssl_server");
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_auth_level(param, kSecurityLevel);
+  X509_VERIFY_PARAM_set_time(
+      param, static_cast<std::time_t>(
+                 std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count()));
   // An intermediate that the operator trusts is trusted, as curl has it.
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   X509_VERIFY_PARAM_set_hostflags(
@@ -123,34 +128,43 @@ bool Prepare(X509_STORE_CTX* context, const TlsSetup& setup, X509* leaf, STACK_O
   return X509_VERIFY_PARAM_set1_host(param, absolute.c_str(), absolute.size()) == 1;
 }
 
-}  // namespace
+std::vector<std::shared_ptr<X509>> PathOf(X509_STORE_CTX* context) {
+  std::vector<std::shared_ptr<X509>> path;
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
+  const int count = sk_X509_num(chain);
+  // What was presented alone is no path: nothing in it is trusted.
+  if (X509_STORE_CTX_get_num_untrusted(context) >= count) return path;
+  for (int i = 0; i < count; ++i) {
+    X509* certificate = sk_X509_value(chain, i);
+    X509_up_ref(certificate);
+    path.emplace_back(certificate, X509_free);
+  }
+  return path;
+}
 
-Verdict VerifyChain(const TlsSetup& setup, X509* leaf, STACK_OF(X509) * presented,
-                    const std::string& name) {
-  struct Free {
-    void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
-  };
-  const std::unique_ptr<X509_STORE_CTX, Free> context(X509_STORE_CTX_new());
-  if (context == nullptr || !Prepare(context.get(), setup, leaf, presented, name)) {
-    return {Reason::kProberInternal, X509_V_ERR_UNSPECIFIED, 0, "verification cannot be set up"};
+std::string MatchedName(X509_STORE_CTX* context, const std::vector<Problem>& problems,
+                        const std::string& name) {
+  for (const Problem& problem : problems) {
+    if (ReasonFromVerify(problem.code) == Reason::kTlsCertNameMismatch) return {};
   }
-  std::vector<Problem> problems;
-  X509_STORE_CTX_set_app_data(context.get(), &problems);
-  X509_STORE_CTX_set_verify_cb(context.get(), &OnProblem);
-  if (X509_verify_cert(context.get()) != 1 && problems.empty()) {
-    problems.push_back({X509_STORE_CTX_get_error(context.get()), 0, nullptr});
-  }
-  if (problems.empty()) return {};
+  const char* matched = X509_VERIFY_PARAM_get0_peername(X509_STORE_CTX_get0_param(context));
+  return Escape(matched == nullptr ? name : matched);
+}
+
+void Judge(const std::vector<Problem>& problems, X509* leaf, STACK_OF(X509) * presented,
+           const std::string& name, Verdict& verdict) {
+  const Problem& first = problems.front();
+  verdict.code = first.code;
+  verdict.depth = first.depth;
   if (IsOutOfOrder(leaf, presented)) {
     // Whatever else is said of the certificate is said of the wrong one.
-    return {Reason::kTlsCertUntrusted, problems.front().code, problems.front().depth,
-            "chain in the wrong order, the server's own certificate is not the first"};
+    verdict.reason = Reason::kTlsCertUntrusted;
+    verdict.message = "chain in the wrong order, the server's own certificate is not the first";
+    return;
   }
-
-  const Problem& first = problems.front();
-  Verdict verdict{ReasonFromVerify(first.code), first.code, first.depth,
-                  Explain(first, leaf, presented, name)};
+  verdict.reason = ReasonFromVerify(first.code);
   if (verdict.reason == Reason::kNone) verdict.reason = Reason::kTlsCertUntrusted;
+  verdict.message = Explain(first, leaf, presented, name);
   Reason last = verdict.reason;
   for (const Problem& problem : problems) {
     const Reason reason = ReasonFromVerify(problem.code);
@@ -160,6 +174,33 @@ Verdict VerifyChain(const TlsSetup& setup, X509* leaf, STACK_OF(X509) * presente
     if (reason == Reason::kTlsCertUntrusted) continue;
     verdict.message += "; also: " + Explain(problem, leaf, presented, name);
   }
+}
+
+}  // namespace
+
+Verdict VerifyChain(const TlsSetup& setup, X509* leaf, STACK_OF(X509) * presented,
+                    const std::string& name, WallTime now) {
+  struct Free {
+    void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
+  };
+  const std::unique_ptr<X509_STORE_CTX, Free> context(X509_STORE_CTX_new());
+  Verdict verdict;
+  if (context == nullptr || !Prepare(context.get(), setup, leaf, presented, name, now)) {
+    verdict.reason = Reason::kProberInternal;
+    verdict.code = X509_V_ERR_UNSPECIFIED;
+    verdict.message = "verification cannot be set up";
+    return verdict;
+  }
+  std::vector<Problem> problems;
+  X509_STORE_CTX_set_app_data(context.get(), &problems);
+  X509_STORE_CTX_set_verify_cb(context.get(), &OnProblem);
+  const bool was_completed = X509_verify_cert(context.get()) == 1;
+  if (!was_completed && problems.empty()) {
+    problems.push_back({X509_STORE_CTX_get_error(context.get()), 0, nullptr});
+  }
+  verdict.path = PathOf(context.get());
+  if (was_completed) verdict.matched_name = MatchedName(context.get(), problems, name);
+  if (!problems.empty()) Judge(problems, leaf, presented, name, verdict);
   return verdict;
 }
 

@@ -106,11 +106,12 @@ void LintExpiry(X509* certificate, std::size_t place, WallTime now, Lints& lints
 void LintNames(const ChainFacts& facts, Lints& lints) {
   if (facts.has_names) return;
   X509* leaf = facts.presented.front();
-  lints.Add("no_san", "certificate has no subjectAltName");
   if (X509_check_host(leaf, facts.name.c_str(), facts.name.size(),
                       X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT, nullptr) == 1) {
     lints.Add("cn_only", fmt::format("{} stands in the common name alone, where nobody looks",
                                      Escape(facts.name)));
+  } else {
+    lints.Add("no_san", "certificate has no subjectAltName");
   }
 }
 
@@ -133,6 +134,13 @@ std::optional<std::size_t> IssuerOf(const std::vector<X509*>& presented, std::si
   return before;
 }
 
+/// An authority comes first, and something that is none behind it.
+bool IsAuthorityFirst(const std::vector<X509*>& presented) {
+  const auto is_leaf = [](X509* one) { return X509_check_ca(one) == 0; };
+  return !is_leaf(presented.front()) &&
+         std::any_of(presented.begin() + 1, presented.end(), is_leaf);
+}
+
 /// RFC 5246, 7.4.2 and RFC 8446, 4.4.2: each certifies the one before it.
 void LintOrder(const std::vector<X509*>& presented, Lints& lints) {
   std::size_t place = 0;
@@ -146,11 +154,6 @@ void LintOrder(const std::vector<X509*>& presented, Lints& lints) {
       return;
     }
     place = *next;
-  }
-  if (X509_check_ca(presented.front()) == 0) return;
-  const auto is_leaf = [](X509* one) { return X509_check_ca(one) == 0; };
-  if (std::any_of(presented.begin() + 1, presented.end(), is_leaf)) {
-    lints.Add("chain_out_of_order", "a certificate authority was sent before the certificate");
   }
 }
 
@@ -171,8 +174,13 @@ void LintCompleteness(const ChainFacts& facts, Lints& lints) {
 
 std::vector<TlsLint> LintChain(const ChainFacts& facts) {
   Lints lints;
-  LintNames(facts, lints);
-  LintPurpose(facts.presented.front(), lints);
+  if (IsAuthorityFirst(facts.presented)) {
+    // What is looked at as the server's own certificate is another one's.
+    lints.Add("chain_out_of_order", "a certificate authority was sent before the certificate");
+  } else {
+    LintNames(facts, lints);
+    LintPurpose(facts.presented.front(), lints);
+  }
   for (std::size_t i = 0; i < facts.presented.size(); ++i) {
     LintKey(facts.presented[i], i, lints);
     LintSignature(facts.presented[i], i, lints);

@@ -174,7 +174,7 @@ int TlsPeer::Verify(X509_STORE_CTX* store_context, const SSL* ssl) {
   evidence_->verified = verdict.reason == Reason::kNone;
   evidence_->verify_error = verdict.message;
   evidence_->matched_name = verdict.matched_name;
-  KeepPath(verdict, presented);
+  if (evidence_->verified) KeepPath(verdict, presented);
   LintPeer(verdict, ssl, presented, now);
   if (!setup_->is_insecure()) {
     verdict_ = verdict.reason;
@@ -252,6 +252,8 @@ bool TlsPeer::JudgeStatus(SSL* ssl) {
   for (TlsLint& lint : LintStaple(leaf, finding)) evidence_->lints.push_back(std::move(lint));
   if (!finding || finding->status != "revoked") return true;
   evidence_->verified = false;
+  evidence_->verified_chain.clear();
+  evidence_->verified_expires_at.reset();
   evidence_->verify_error += (evidence_->verify_error.empty() ? "" : "; also: ") + finding->detail;
   if (setup_->is_insecure()) return true;
   verdict_ = Reason::kTlsCertRevoked;

@@ -186,7 +186,7 @@ std::vector<TlsSituation> CertificateSituations() {
        kWeak,
        2,
        0,
-       {},
+       {"sha1_signature"},
        "digest that is too weak"},
       {"MiddleRsa1024",
        [](const TlsPki& pki) {
@@ -237,11 +237,11 @@ std::vector<TlsSituation> CertificateSituations() {
          scene.tls.ocsp_answer = support::ForgeOcspAnswer(Forge(pki.Leaf()), pki.middle, true);
          return scene;
        },
-       "pass",
+       "warn expect_certificate",
        2,
        3,
-       {},
-       "",
+       {"ocsp_invalid"},
+       "about another certificate",
        [](const Observation& seen) { EXPECT_EQ(seen.tls->ocsp, "invalid"); }},
       {"InsecureTakesAnExpiredOne",
        [](const TlsPki& pki) {

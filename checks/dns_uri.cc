@@ -195,6 +195,9 @@ tl::expected<DnsUri, std::string> ParseDnsUri(std::string_view text) {
   if (encoded.starts_with('/')) {
     return Error("the name begins with a slash; write dns:NAME or dns://SERVER/NAME");
   }
+  if (encoded.empty() && question == rest.size()) {
+    return Error("no name is asked for; the root is written dns:.");
+  }
   auto name = Name(encoded);
   if (!name) return Error(std::move(name.error()));
   uri.name = std::move(*name);

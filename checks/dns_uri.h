@@ -20,7 +20,7 @@ struct DnsUri {
 
 /// Parses "dns:NAME?type=MX;class=IN" and "dns://SERVER[:PORT]/NAME?type=AAAA". Parameters are
 /// separated by ";" (or "&"), their names may be written in any case; bytes may be percent-encoded.
-/// An empty NAME is the root, an empty SERVER is none. The error is one line.
+/// An empty NAME with a type is the root, an empty SERVER is none. The error is one line.
 tl::expected<DnsUri, std::string> ParseDnsUri(std::string_view text);
 
 }  // namespace gaikei

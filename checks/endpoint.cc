@@ -93,7 +93,7 @@ std::optional<std::uint16_t> Port(std::string_view text) {
 
 tl::expected<Endpoint, std::string> ParseAuthority(std::string_view authority) {
   if (authority.find('@') != std::string_view::npos) {
-    return Error("the target has credentials, which this kind of check has no use for");
+    return Error("there are credentials, which this kind of check has no use for");
   }
   Endpoint endpoint;
   std::string_view rest;

@@ -106,7 +106,7 @@ class FlagTable {
       table.children.back().key = step.is_send ? "send" : "expect";
       array.children.push_back(std::move(table));
     }
-    table_.children.push_back(std::move(array));
+    if (!array.children.empty()) table_.children.push_back(std::move(array));
   }
   /// Several values of one name stay in their order.
   void AddHeaders(const std::vector<std::string>& headers, ErrorList& errors) {

@@ -18,6 +18,14 @@ namespace {
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 /// The scheme of `text` without its colon (RFC 3986, 3.1); empty for a bare host. `host:8080/x`
 /// begins like a scheme, but no scheme we know is followed by a digit alone.
 std::string_view SchemeOf(std::string_view text) {
@@ -29,7 +37,9 @@ std::string_view SchemeOf(std::string_view text) {
   });
   if (!is_scheme) return {};
   std::string_view rest = text.substr(colon + 1);
-  if (rest.starts_with("//")) return scheme;
+  if (rest.starts_with("//") || (rest.empty() && FindKindByScheme(Lower(scheme)) != nullptr)) {
+    return scheme;
+  }
   const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
   rest.remove_prefix(digits);
   const bool is_port = rest.empty() || (digits > 0 && (rest[0] == '/' || rest[0] == '?'));
@@ -42,14 +52,6 @@ std::vector<std::string_view> KnownSchemes() {
     schemes.insert(schemes.end(), kind.schemes.begin(), kind.schemes.end());
   }
   return schemes;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 /// The part between "//" and the path.

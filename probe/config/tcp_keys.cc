@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checks/dialogue.h"
 #include "probe/config/secrets.h"
 #include "probe/config/tls_keys.h"
 
@@ -70,15 +71,17 @@ void ReadDialogue(TableReader& reader, TcpOptions& tcp) {
   if (dialogue->children.size() > kStepsLimit) {
     errors.Add(dialogue->position, fmt::format("dialogue: more than {} steps", kStepsLimit));
   }
-  bool is_tls = tcp.tls;
   for (const Node& table : dialogue->children) {
     auto step = ReadStep(table, errors);
     if (!step) continue;
-    if (step->what == What::kStartTls) {
-      if (is_tls) errors.Add(table.position, "starttls where TLS is spoken already");
-      is_tls = true;
+    if (step->what == What::kStartTls && tcp.tls) {
+      errors.Add(table.position, "starttls contradicts tls = true");
     }
     tcp.dialogue.push_back(std::move(*step));
+  }
+  if (tcp.dialogue.size() != dialogue->children.size()) return;
+  if (const auto program = DialogueProgram::Compile(tcp.dialogue); !program) {
+    errors.Add(dialogue->position, program.error());
   }
 }
 

@@ -38,6 +38,8 @@ TEST(ADnsUri, MayBeOfTheRoot) {
   EXPECT_EQ(Parsed("dns:.?type=NS"), "- 0 . 2 1");
   EXPECT_EQ(Parsed("dns:?type=NS"), "- 0 . 2 1");
   EXPECT_EQ(Parsed("dns://9.9.9.9/?type=NS"), "9.9.9.9 0 . 2 1");
+  EXPECT_EQ(Parsed("dns:"), "no name is asked for; the root is written dns:.");
+  EXPECT_EQ(Parsed("dns://9.9.9.9/"), "no name is asked for; the root is written dns:.");
 }
 
 TEST(ADnsUri, DecodesTheName) {
@@ -96,7 +98,7 @@ TEST(ADnsUri, ThatIsWrongIsRefused) {
 
 TEST(ADnsUri, DoesNotGiveCredentialsAway) {
   for (const char* text : {"dns://user:hunter2@ns.example/a", "dns://user:hunter2@ns.example"}) {
-    EXPECT_EQ(Parsed(text), "the target has credentials, which this kind of check has no use for");
+    EXPECT_EQ(Parsed(text), "there are credentials, which this kind of check has no use for");
   }
 }
 

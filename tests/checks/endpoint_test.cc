@@ -75,7 +75,7 @@ TEST(AnEndpoint, IsAllThatTheTargetHolds) {
 
 TEST(AnEndpoint, DoesNotGiveCredentialsAway) {
   const std::string said = Parsed("tcp://user:hunter2@a:1");
-  EXPECT_EQ(said, "the target has credentials, which this kind of check has no use for");
+  EXPECT_EQ(said, "there are credentials, which this kind of check has no use for");
 }
 
 }  // namespace

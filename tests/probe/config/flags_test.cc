@@ -73,6 +73,100 @@ TEST(Flags, AreAllTaken) {
   EXPECT_EQ(spec->http.user_agent, "us/1");
 }
 
+CheckSpec Made(const CheckFlags& flags) {
+  auto spec = CheckFromFlags(flags);
+  if (spec) return std::move(*spec);
+  ADD_FAILURE() << ::testing::PrintToString(spec.error());
+  return {};
+}
+
+TEST(Flags, OfATlsCheckAreAllTaken) {
+  CheckFlags flags;
+  flags.target = "tls://mail.example:587";
+  flags.starttls = "smtp";
+  flags.server_name = "mx.example";
+  flags.alpn = {"a", "b"};
+  flags.min_version = "1.2";
+  flags.max_version = "1.3";
+  flags.ciphers = "HIGH";
+  flags.ignore_lints = {"expires_soon"};
+  flags.all_addresses = true;
+  const CheckSpec spec = Made(flags);
+  EXPECT_EQ(spec.tls.starttls, StartTls::kSmtp);
+  EXPECT_EQ(spec.tls.server_name, "mx.example");
+  EXPECT_THAT(spec.tls.alpn, ElementsAre("a", "b"));
+  EXPECT_EQ(spec.tls.min_version, "1.2");
+  EXPECT_EQ(spec.tls.max_version, "1.3");
+  EXPECT_EQ(spec.tls.ciphers, "HIGH");
+  EXPECT_THAT(spec.tls.ignore_lints, ElementsAre("expires_soon"));
+  EXPECT_EQ(spec.addresses, AddressPolicy::kAll);
+}
+
+TEST(Flags, OfADnsCheckAreAllTaken) {
+  CheckFlags flags;
+  flags.target = "dns:shop.example";
+  flags.servers = {"192.0.2.1", "192.0.2.2"};
+  flags.transport = "tcp";
+  flags.dnssec = flags.nsid = flags.no_recursion = true;
+  flags.trust_anchor = "anchor.key";
+  flags.ecs = "192.0.2.0/24";
+  const CheckSpec spec = Made(flags);
+  EXPECT_THAT(spec.dns.servers, ElementsAre("192.0.2.1", "192.0.2.2"));
+  EXPECT_EQ(spec.dns.transport, DnsTransport::kTcp);
+  EXPECT_TRUE(spec.dns.validate);
+  EXPECT_TRUE(spec.dns.nsid);
+  EXPECT_FALSE(spec.dns.recursion);
+  EXPECT_EQ(spec.dns.trust_anchor, "anchor.key");
+  EXPECT_EQ(spec.dns.ecs, "192.0.2.0/24");
+
+  CheckFlags all;
+  all.target = "dns:shop.example";
+  all.servers = {"authoritative"};
+  EXPECT_TRUE(Made(all).dns.is_authoritative);
+}
+
+TEST(Flags, OfATcpCheckKeepTheOrderOfItsDialogue) {
+  CheckFlags flags;
+  flags.target = "tcp://mail.example:465";
+  flags.tls = true;
+  flags.dialogue = {{false, "^220 (\\S+)"}, {true, "EHLO $1\\r\\n\\x41\\0\\\\"}};
+  const CheckSpec spec = Made(flags);
+  EXPECT_TRUE(spec.tcp.tls);
+  ASSERT_EQ(spec.tcp.dialogue.size(), 2U);
+  EXPECT_EQ(spec.tcp.dialogue[0].text.Reveal(), "^220 (\\S+)");
+  EXPECT_EQ(spec.tcp.dialogue[1].text.Reveal(), std::string_view("EHLO $1\r\nA\0\\", 12));
+}
+
+TEST(Flags, RefuseAnEscapeThatIsNone) {
+  for (const char* text : {"\\", "\\q", "\\x4", "\\x4g"}) {
+    CheckFlags flags;
+    flags.target = "tcp://mail.example:25";
+    flags.dialogue = {{true, text}};
+    EXPECT_THAT(ErrorsOf(flags),
+                ElementsAre("--send: a backslash is followed by none of r n t 0 \\ xNN"))
+        << text;
+  }
+}
+
+TEST(Flags, OfAnIcmpCheckAreAllTaken) {
+  CheckFlags flags;
+  flags.target = "icmp://shop.example";
+  flags.icmp_count = "5";
+  EXPECT_EQ(Made(flags).icmp.count, 5U);
+}
+
+TEST(Flags, OfAnotherKindAreRefusedByName) {
+  CheckFlags flags;
+  flags.target = "shop.example";
+  flags.starttls = "smtp";
+  flags.icmp_count = "5";
+  flags.no_recursion = true;
+  EXPECT_THAT(ErrorsOf(flags),
+              ElementsAre("--starttls: starttls is no key of a check of kind http: tls",
+                          "--no-recursion: recursion is no key of a check of kind http: dns",
+                          "--icmp-count: count is no key of a check of kind http: icmp"));
+}
+
 TEST(Flags, ThatAreWrongAreAllToldAndNamed) {
   CheckFlags flags;
   flags.target = "gopher://shop.example/";

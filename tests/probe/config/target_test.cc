@@ -76,6 +76,32 @@ TEST(ATarget, IsAtMostEightKibibytesOfPrintableText) {
             std::string::npos);
 }
 
+TEST(ATarget, OfEveryKindIsShownAsItIsWritten) {
+  const std::pair<const char*, const char*> known[] = {
+      {"tls://shop.example:443", "tls"},
+      {"TLS://[2001:db8::1]/", "tls"},
+      {"dns:shop.example?type=MX;class=IN", "dns"},
+      {"dns://192.0.2.1:53/shop.example?type=AAAA", "dns"},
+      {"dns:8.b.d.0.1.0.0.2.ip6.arpa?type=PTR", "dns"},
+      {"tcp://mail.example:25", "tcp"},
+      {"icmp://shop.example", "icmp"}};
+  for (const auto& [text, kind] : known) {
+    const auto target = ParseTarget(text);
+    ASSERT_TRUE(target) << text << ": " << target.error();
+    EXPECT_EQ(target->kind->name, kind);
+    EXPECT_EQ(target->shown, text);
+    EXPECT_EQ(target->url.Reveal(), text);
+    EXPECT_FALSE(target->has_credentials);
+  }
+}
+
+TEST(ATarget, TellsItsKindEvenWhenItIsWrong) {
+  EXPECT_EQ(KindOfTarget("dns:a..b")->name, "dns");
+  EXPECT_EQ(KindOfTarget("tcp://a")->name, "tcp");
+  EXPECT_EQ(KindOfTarget("shop.example:0")->name, "http");
+  EXPECT_EQ(KindOfTarget("gopher://a"), nullptr);
+}
+
 TEST(ATarget, HasNoPercentInItsHost) {
   EXPECT_EQ(Shown("https://shop%e0ms/"), "error: the host is percent-encoded; write it as it is");
   EXPECT_EQ(Shown("https://u%40v@shop.example/%e0"), "https://shop.example/%e0");
@@ -84,7 +110,9 @@ TEST(ATarget, HasNoPercentInItsHost) {
 TEST(ATarget, ThatIsWrongDoesNotGiveItsPasswordAway) {
   for (const char* text :
        {"https://u:hunter2@/", "https://u:hunter2@a.example:0/", "https://u:hunter2@[::1/",
-        "gopher://u:hunter2@a.example/", "https://u:hunter2@a b/", "https:u:hunter2@a"}) {
+        "gopher://u:hunter2@a.example/", "https://u:hunter2@a b/", "https:u:hunter2@a",
+        "tls://u:hunter2@a", "dns://u:hunter2@a/b", "dns://u:hunter2@a", "tcp://u:hunter2@a:1",
+        "icmp://u:hunter2@a"}) {
     const std::string shown = Shown(text);
     EXPECT_EQ(shown.find("error: "), 0U) << text;
     EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;

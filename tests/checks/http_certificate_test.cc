@@ -10,6 +10,7 @@
 
 #include "checks/io/certificate_maker.h"
 #include "tests/checks/http_rig.h"
+#include "tests/support/certificate_forge.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tls_server.h"
 
@@ -213,6 +214,42 @@ TEST_F(HttpCertificate, RefusedNameIsAnAlert) {
   const Observation seen = RunHttp(spec);
   EXPECT_EQ(Verdict(seen), "fail tls_alert tls");
   EXPECT_THAT(seen.message, HasSubstr("(112)"));
+}
+
+TEST_F(HttpCertificate, RevokedByItsStapleIsRevoked) {
+  const CertifiedKey leaf = Leaf({});
+  for (const bool is_revoked : {false, true}) {
+    HttpServer server(
+        Ok,
+        TlsServer::Wrap({.certificate = leaf,
+                         .ocsp_answer = support::ForgeOcspAnswer(leaf, root_, is_revoked)}),
+        "https");
+    const Observation seen = RunHttp(Spec(server));
+    EXPECT_EQ(Verdict(seen), is_revoked ? "fail tls_cert_revoked tls" : "pass");
+    ASSERT_TRUE(seen.tls);
+    EXPECT_EQ(seen.tls->ocsp, is_revoked ? "revoked" : "good");
+    EXPECT_EQ(seen.tls->verified, !is_revoked);
+  }
+}
+
+TEST_F(HttpCertificate, MoreCertificatesThanAreReadAreTooMany) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 5500; ++i) names.push_back("n" + std::to_string(i) + std::string(50, 'x'));
+  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf({.dns_names = names})}), "https");
+  const Observation seen = RunHttp(Spec(server));
+  EXPECT_EQ(Verdict(seen), "fail too_large tls") << seen.message;
+}
+
+TEST_F(HttpCertificate, EvidenceIsThatOfATlsCheck) {
+  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf({})}), "https");
+  const Observation seen = RunHttp(Spec(server));
+  EXPECT_EQ(Verdict(seen), "pass");
+  ASSERT_TRUE(seen.tls);
+  EXPECT_EQ(seen.tls->group, "x25519");
+  EXPECT_EQ(seen.tls->server_name, "");
+  EXPECT_EQ(seen.tls->matched_name, "127.0.0.1");
+  EXPECT_EQ(seen.tls->verified_chain.size(), 2U);
+  EXPECT_EQ(seen.tls->session_tickets, 2U);
 }
 
 TEST_F(HttpCertificate, RedirectFromHttpsToHttpIsBlocked) {

@@ -38,12 +38,44 @@ warn = ["duration < 800ms"]         # a warning, still a pass
 # json    = { user = "probe", password = { file = "/etc/gaikei/password" } }
 # expect  = ["status == 200", "json.ok == true"]
 
+# A certificate, from every address of the name; a mail server's behind STARTTLS.
+# [check.certificate]
+# target    = "tls://example.com"
+# addresses = "all"
+# expect    = ["certificate.days_left > 14"]
+#
+# [check.mail]
+# target   = "tls://mail.example.com:587"
+# starttls = "smtp"
+
+# What every name server of a zone says, side by side, and whether its signatures hold.
+# [check.zone]
+# target  = "dns:example.com?type=SOA"
+# servers = "authoritative"
+# expect  = ["serial.spread <= 0"]
+#
+# [check.signed]
+# target = "dns://192.0.2.53/example.com?type=A"
+# dnssec = "validate"
+
+# A connection and what is said over it.
+# [check.smtp]
+# target   = "tcp://mail.example.com:25"
+# dialogue = [{ expect = "^220" }, { send = "QUIT\r\n" }, { expect = "^221" }]
+
+# Echo requests.
+# [check.gateway]
+# target = "icmp://gw.example.com"
+# count  = 5
+# expect = ["packet_loss <= 20%", "rtt < 50ms"]
+
 # A vantage point and its way out. With none of them there is one, called "local".
 # [region.tokyo]
 # title    = "Tokyo"
 # country  = "JP"
 # source   = "192.0.2.10"
 # resolver = ["192.0.2.53"]
+# reference = ["https://example.org/", "dns:example.net"]   # known to work: where they fail, we are sick
 
 # Where every outcome goes, one line of JSON each. "-" is standard output.
 # [upstream.file]

@@ -26,7 +26,7 @@ TEST(Subjects, AreFoundByTheirNameAndOfferedOnce) {
   for (const SubjectRow& row : AllSubjects()) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
     EXPECT_TRUE(subjects.insert(row.subject).second) << row.name;
-    const auto found = FindSubject(Named(row), "http");
+    const auto found = FindSubject(Named(row), row.kinds.front());
     ASSERT_TRUE(found) << row.name << ": " << found.error().message;
     EXPECT_EQ(found->row, &row);
   }
@@ -34,13 +34,33 @@ TEST(Subjects, AreFoundByTheirNameAndOfferedOnce) {
 
 TEST(Subjects, HaveAReasonNamedAfterTheirFirstWord) {
   for (const SubjectRow& row : AllSubjects()) {
-    const auto compiled = Expression::Compile(Named(row) + " exists", "http");
+    const auto compiled = Expression::Compile(Named(row) + " exists", row.kinds.front());
     ASSERT_TRUE(compiled) << row.name << ": " << compiled.error().message;
     const std::string first(row.name.substr(0, row.name.find('.')));
     EXPECT_EQ(Name(compiled->reason()), "expect_" + first);
     EXPECT_EQ(compiled->subject(), row.subject);
     EXPECT_EQ(compiled->text(), Named(row) + " exists");
   }
+}
+
+TEST(Subjects, ApplyToSomeKindsAndToNoOther) {
+  const auto kinds_of = [](std::string_view name) {
+    std::string kinds;
+    for (const char* kind : {"http", "tls", "dns", "tcp", "icmp", "gopher"}) {
+      if (FindSubject(name, kind)) kinds += std::string(kind) + " ";
+    }
+    return kinds;
+  };
+  EXPECT_EQ(kinds_of("duration"), "http tls dns tcp icmp ");
+  EXPECT_EQ(kinds_of("status"), "http ");
+  EXPECT_EQ(kinds_of("tls.version"), "http tls dns tcp ");
+  EXPECT_EQ(kinds_of("rcode"), "dns ");
+  EXPECT_EQ(kinds_of("agree"), "dns ");
+  EXPECT_EQ(kinds_of("packet_loss"), "icmp ");
+  EXPECT_EQ(kinds_of("rtt"), "tls tcp icmp ");
+  EXPECT_EQ(kinds_of("response"), "tcp ");
+  EXPECT_EQ(FindSubject("status", "dns").error().message,
+            "status does not apply to a check of kind dns");
 }
 
 TEST(Subjects, HandTheirArgumentToTheSource) {

@@ -36,7 +36,7 @@ TEST(TheStarterConfiguration, IsRightWithAllItsCommentsTakenAway) {
   ASSERT_NE(text.find(path), std::string::npos);
   text.replace(text.find(path), path.size(), password);
   const Config config = Loaded(text);
-  EXPECT_EQ(config.checks.size(), 2U);
+  EXPECT_EQ(config.checks.size(), 8U);
   EXPECT_EQ(config.upstreams.size(), 1U);
   EXPECT_EQ(config.known_regions.size(), 1U);
 }

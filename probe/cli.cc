@@ -182,6 +182,12 @@ void AddCheck(CLI::App& app, CommandLine& line) {
           "EXPR");
   app.add_option("--timeout", flags.timeout, "Total deadline (default 10s)")
       ->option_text("DURATION");
+  auto* count = app.add_option("--count", line.count, "Look so many times")
+                    ->check(CLI::Range(1U, 1000000U))
+                    ->option_text("N");
+  app.add_option("--every", line.every, "With --count or --watch: how often (default 1s)")
+      ->option_text("DURATION");
+  app.add_flag("--watch", line.watch, "Look until SIGINT or SIGTERM")->excludes(count);
   AddAddressFlags(app, line);
   AddHttpFlags(app, flags);
   AddTlsFlags(app, flags);

@@ -26,6 +26,9 @@ struct CommandLine {
   std::vector<std::string> targets;      ///< check
   CheckFlags flags;                      ///< check; `target` is left empty
   std::vector<std::string> resolve_via;  ///< check
+  std::optional<unsigned> count;         ///< check: looks; absent: one
+  std::optional<std::string> every;      ///< check: from one look to the next
+  bool watch = false;                    ///< check: until a signal
   std::optional<std::string> deadline;   ///< once
   bool demo_once = false;                ///< demo
   std::optional<std::string> listen;     ///< demo

@@ -5,14 +5,20 @@
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
 #include "probe/commands/one_shot.h"
+#include "probe/commands/pace.h"
 #include "probe/output/exit_code.h"
 #include "probe/output/progress.h"
 #include "probe/output/writer.h"
 #include "probe/plan_builder.h"
 #include "probe/terminal.h"
+#include "results/text.h"
+#include "results/time.h"
 
 namespace gaikei {
 namespace {
+
+constexpr Span kDefaultInterval = std::chrono::seconds(1);
+constexpr Span kShortestInterval = std::chrono::milliseconds(10);
 
 /// The vantage points of an ad-hoc check: those of the configuration where one was named with -c,
 /// else this machine; with --resolve-via their resolvers replaced.
@@ -74,9 +80,80 @@ tl::expected<Config, std::string> AdHocConfig(const CommandLine& line) {
   return config;
 }
 
+/// From one look to the next; what is wrong with the flags that say so.
+tl::expected<Span, std::string> IntervalOf(const CommandLine& line) {
+  if (!line.every) return kDefaultInterval;
+  if (!line.count && !line.watch)
+    return tl::unexpected(std::string("--every: needs --count or --watch"));
+  const auto every = ParseDuration(*line.every);
+  if (!every) return tl::unexpected("--every: \"" + Escape(*line.every) + "\" is no duration");
+  if (*every < kShortestInterval) return tl::unexpected(std::string("--every: shorter than 10ms"));
+  return *every;
+}
+
+/// Looks, prints, and knows what to exit with.
+class Looks {
+ public:
+  Looks(const CommandLine& line, std::vector<PlannedCheck> plan)
+      : line_(line),
+        plan_(std::move(plan)),
+        writer_(MakeStdoutWriter(line.common, false)),
+        shows_progress_(isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
+                        !line.common.log.quiet && line.common.output.value_or("text") == "text") {}
+
+  /// Once, at all targets. The signal that ended it, 0 for none.
+  int Look() {
+    Progress progress(stderr, plan_.size());
+    OneShotOptions options;
+    options.each = [&](const Outcome& outcome) {
+      if (shows_progress_) progress.Clear();
+      exit_code_.Add(outcome);
+      writer_->Write(outcome);
+    };
+    if (shows_progress_) {
+      options.tick = [&progress](Span elapsed, std::size_t done) { progress.Tick(elapsed, done); };
+    }
+    const int signal_number = RunOneShot(plan_, options);
+    if (shows_progress_) progress.Clear();
+    return signal_number;
+  }
+
+  int Finish(int signal_number) {
+    if (!writer_->Finish()) {
+      std::fprintf(stderr, "gaikei: standard output did not take all results\n");
+    }
+    if (signal_number != 0) return 128 + signal_number;
+    return line_.common.output == "nagios" ? exit_code_.nagios() : exit_code_.value();
+  }
+
+ private:
+  const CommandLine& line_;
+  const std::vector<PlannedCheck> plan_;
+  const std::unique_ptr<OutcomeWriter> writer_;
+  const bool shows_progress_;
+  ExitCode exit_code_;
+};
+
+/// As often as the flags say. The signal that ended it, 0 for none.
+int LookAsOften(const CommandLine& line, Span every, Looks& looks) {
+  if (!line.watch && line.count.value_or(1) == 1) return looks.Look();
+  Pace pace(every);
+  for (unsigned done = 1;; ++done) {
+    if (const int signal_number = looks.Look(); signal_number != 0) return signal_number;
+    if (!line.watch && done >= *line.count) return 0;
+    if (std::ferror(stdout) != 0) return 0;  // nobody reads what is seen
+    if (const int signal_number = pace.Wait(); signal_number != 0) return signal_number;
+  }
+}
+
 }  // namespace
 
 int RunCheckCommand(const CommandLine& line) {
+  const auto every = IntervalOf(line);
+  if (!every) {
+    std::fprintf(stderr, "gaikei: %s\n", every.error().c_str());
+    return 2;
+  }
   auto config = AdHocConfig(line);
   if (!config) {
     std::fputs(config.error().c_str(), stderr);
@@ -89,30 +166,8 @@ int RunCheckCommand(const CommandLine& line) {
     }
     return 2;
   }
-
-  auto writer = MakeStdoutWriter(line.common, false);
-  const bool shows_progress = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
-                              !line.common.log.quiet &&
-                              line.common.output.value_or("text") == "text";
-  Progress progress(stderr, plan->size());
-  ExitCode exit_code;
-  OneShotOptions options;
-  options.each = [&](const Outcome& outcome) {
-    if (shows_progress) progress.Clear();
-    exit_code.Add(outcome);
-    writer->Write(outcome);
-  };
-  if (shows_progress) {
-    options.tick = [&progress](Span elapsed, std::size_t done) { progress.Tick(elapsed, done); };
-  }
-  const int signal_number = RunOneShot(std::move(*plan), options);
-  if (shows_progress) progress.Clear();
-  if (!writer->Finish()) {
-    std::fprintf(stderr, "gaikei: standard output did not take all results\n");
-  }
-  if (signal_number != 0) return 128 + signal_number;
-  if (line.common.output == "nagios") return exit_code.nagios();
-  return exit_code.value();
+  Looks looks(line, std::move(*plan));
+  return looks.Finish(LookAsOften(line, *every, looks));
 }
 
 }  // namespace gaikei

@@ -213,6 +213,46 @@ class CommandLine(Case):
         self.assertEqual(json.loads(rest)["reason"], "prober_skipped")
         hang.close()
 
+    def test_count_looks_again_and_the_exit_status_is_over_all(self):
+        codes = iter([200, 500, 200])
+
+        def answer(request):
+            request.send_response(next(codes))
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+
+        server = WebServer(self, answer)
+        began = time.monotonic()
+        done = self.gaikei("check", server.url, "--count", "3", "--every", "150ms", expect=1)
+        self.assertGreaterEqual(time.monotonic() - began, 0.3)
+        self.assertEqual([outcome["status"] for outcome in self.outcomes(done)], ["pass", "fail", "pass"])
+
+    def test_watch_looks_until_a_signal(self):
+        import signal
+        server = WebServer(self)
+        process = subprocess.Popen([GAIKEI, "check", server.url, "--watch", "--every", "20ms"], stdout=subprocess.PIPE,
+                                   text=True)
+        seen = [json.loads(process.stdout.readline())["status"] for _ in range(5)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        self.assertEqual(seen, ["pass"] * 5)
+        self.assertEqual(process.returncode, 130)
+
+    def test_watch_ends_when_nobody_reads(self):
+        server = WebServer(self)
+        process = subprocess.Popen([GAIKEI, "check", server.url, "--watch", "--every", "20ms"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertIn("standard output did not take all results", process.stderr.read())
+        self.assertEqual(process.wait(timeout=30), 0)
+        process.stderr.close()
+
+    def test_flags_of_repetition_that_make_no_sense_are_refused(self):
+        for flags in (["--every", "1s"], ["--count", "0"], ["--count", "2", "--watch"],
+                      ["--count", "2", "--every", "1ms"], ["--watch", "--every", "x"]):
+            self.gaikei("check", "icmp://127.0.0.1", *flags, expect=2)
+
 
 if __name__ == "__main__":
     unittest.main()

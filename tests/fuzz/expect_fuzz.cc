@@ -58,9 +58,9 @@ void CheckError(const CompileError& error, std::string_view text) {
 
 }  // namespace
 
-/// The first line is an expression, the byte behind it chooses the type of the value, and the rest
-/// is what it looks into. An error has a column inside the text and one line of words; what could
-/// not be evaluated does not hold.
+/// The first line is an expression of any kind of check, the byte behind it chooses the type of the
+/// value, and the rest is what it looks into. An error has a column inside the text and one line of
+/// words; what could not be evaluated does not hold.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::string_view text = input.substr(0, input.find('\n'));
@@ -69,12 +69,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto choice = rest.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(rest.front());
   if (!rest.empty()) rest.remove_prefix(1);
 
-  const auto compiled = Expression::Compile(text, "http");
-  if (!compiled) {
-    CheckError(compiled.error(), text);
-    return 0;
+  for (const std::string_view kind : {"http", "tls", "dns", "tcp", "icmp"}) {
+    const auto compiled = Expression::Compile(text, kind);
+    if (!compiled) {
+      CheckError(compiled.error(), text);
+      continue;
+    }
+    const gaikei::ExpectResult result = compiled->Evaluate(FuzzSource(choice, rest));
+    if (result.expression != text || (result.pass && !result.error.empty())) __builtin_trap();
   }
-  const gaikei::ExpectResult result = compiled->Evaluate(FuzzSource(choice, rest));
-  if (result.expression != text || (result.pass && !result.error.empty())) __builtin_trap();
   return 0;
 }

@@ -9,14 +9,14 @@ namespace gaikei {
 DnsValidation::DnsValidation(const AttemptContext& context,
                              std::shared_ptr<const io::TrustAnchor> anchor,
                              std::vector<DnsServerTarget> servers, const io::DnsQuery& query,
-                             std::string answer, Done done)
+                             const std::string& answer, Done done)
     : context_(context),
       servers_(std::move(servers)),
       query_{.recursion = true,
              .checking_disabled = true,
              .dnssec_ok = true,
              .edns_size = query.edns_size},
-      chain_(std::move(anchor), query.name, query.type, std::move(answer), WallNow()),
+      chain_(std::move(anchor), query.name, query.type, answer, WallNow()),
       done_(std::move(done)),
       next_turn_(context.engine.loop()) {
   next_turn_.Arm(Span::zero(), [this] { Step(); });
@@ -34,11 +34,11 @@ void DnsValidation::Step() {
   }
   query_.name = question->name;
   query_.type = question->type;
-  asking_ =
-      std::make_unique<DnsFallback>(context_, servers_, query_, [this](DnsFallback::Result result) {
+  asking_ = std::make_unique<DnsFallback>(
+      context_, servers_, query_, [this](const DnsFallback::Result& result) {
         asking_.reset();
         const bool is_answered = result.exchange.answer.reason == Reason::kNone;
-        chain_.Feed(is_answered ? std::move(result.exchange.bytes) : std::string());
+        chain_.Feed(is_answered ? result.exchange.bytes : std::string());
         Step();
       });
 }

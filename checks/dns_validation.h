@@ -24,8 +24,8 @@ class DnsValidation {
 
   /// `answer` is the whole message that came for `query`, which has DO set. `servers` recurse.
   DnsValidation(const AttemptContext& context, std::shared_ptr<const io::TrustAnchor> anchor,
-                std::vector<DnsServerTarget> servers, const io::DnsQuery& query, std::string answer,
-                Done done);
+                std::vector<DnsServerTarget> servers, const io::DnsQuery& query,
+                const std::string& answer, Done done);
   ~DnsValidation();
   DnsValidation(const DnsValidation&) = delete;
   DnsValidation& operator=(const DnsValidation&) = delete;

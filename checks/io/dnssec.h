@@ -39,8 +39,8 @@ class TrustAnchor {
 class DnssecChain {
  public:
   /// `answer` is the whole message that is to be validated, asked for `name` and `type` with DO.
-  DnssecChain(std::shared_ptr<const TrustAnchor> anchor, std::string name, std::uint16_t type,
-              std::string answer, WallTime now);
+  DnssecChain(std::shared_ptr<const TrustAnchor> anchor, const std::string& name,
+              std::uint16_t type, const std::string& answer, WallTime now);
   ~DnssecChain();
   DnssecChain(const DnssecChain&) = delete;
   DnssecChain& operator=(const DnssecChain&) = delete;
@@ -52,7 +52,7 @@ class DnssecChain {
   /// What has to be asked next (with DO and CD); absent: it is decided.
   std::optional<Question> Next() const;
   /// The answer to Next(); empty: there was none.
-  void Feed(std::string message);
+  void Feed(const std::string& message);
   /// REQUIRES: Next() is absent.
   const DnssecEvidence& result() const;
 

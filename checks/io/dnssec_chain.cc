@@ -36,11 +36,11 @@ const char* StatusText(Status status) {
 }  // namespace
 
 struct DnssecChain::Impl {
-  Impl(std::shared_ptr<const TrustAnchor> trusted, Name anchor_zone, std::vector<Ds> anchor_keys,
-       WallTime now)
+  Impl(std::shared_ptr<const TrustAnchor> trusted, Name anchor_zone,
+       const std::vector<Ds>& anchor_keys, WallTime now)
       : anchor(std::move(trusted)),
         checker(now),
-        walk(std::move(anchor_zone), std::move(anchor_keys), &checker, &hashes) {}
+        walk(std::move(anchor_zone), anchor_keys, &checker, &hashes) {}
 
   void Begin(const std::string& name, std::uint16_t type, const std::string& answer);
   void Take(const std::string& bytes, const Name& name, std::uint16_t type);
@@ -192,12 +192,10 @@ void DnssecChain::Impl::Decide(const Finding& finding) {
   evidence.message = finding.message;
 }
 
-DnssecChain::DnssecChain(std::shared_ptr<const TrustAnchor> anchor, std::string name,
-                         std::uint16_t type, std::string answer, WallTime now) {
+DnssecChain::DnssecChain(std::shared_ptr<const TrustAnchor> anchor, const std::string& name,
+                         std::uint16_t type, const std::string& answer, WallTime now) {
   const TrustAnchor::Impl& trusted = *anchor->impl_;
-  Name zone = trusted.zone;
-  std::vector<Ds> keys = trusted.keys;
-  impl_ = std::make_unique<Impl>(std::move(anchor), std::move(zone), std::move(keys), now);
+  impl_ = std::make_unique<Impl>(std::move(anchor), trusted.zone, trusted.keys, now);
   impl_->Begin(name, type, answer);
 }
 
@@ -208,7 +206,7 @@ std::optional<DnssecChain::Question> DnssecChain::Next() const {
   return Question{.name = impl_->question->name.Text(), .type = impl_->question->type};
 }
 
-void DnssecChain::Feed(std::string message) {
+void DnssecChain::Feed(const std::string& message) {
   if (!impl_->question) return;
   const WalkQuestion asked = *std::exchange(impl_->question, std::nullopt);
   if (std::exchange(impl_->is_chase, false)) {

@@ -61,7 +61,7 @@ std::vector<Key> Matching(const std::vector<Key>& keys, const std::vector<Ds>& a
 
 }  // namespace
 
-Walk::Walk(Name anchor, std::vector<Ds> keys, SignatureChecker* checker, unsigned* hashes)
+Walk::Walk(Name anchor, const std::vector<Ds>& keys, SignatureChecker* checker, unsigned* hashes)
     : anchor_(std::move(anchor)), checker_(checker), hashes_(hashes) {
   Step& step = steps_[anchor_];
   step.is_cut = true;
@@ -89,7 +89,7 @@ Located Walk::Locate(const Name& goal) const {
   return {.question = {}, .zone = zone, .finding = {}};
 }
 
-void Walk::Learn(const WalkQuestion& question, std::shared_ptr<const Message> message,
+void Walk::Learn(const WalkQuestion& question, const std::shared_ptr<const Message>& message,
                  const std::string& why) {
   if (message == nullptr) {
     steps_[question.name].ending = {

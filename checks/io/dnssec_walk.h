@@ -33,12 +33,12 @@ struct Located {
 class Walk {
  public:
   /// `checker` and `hashes` (see Denial) outlive this.
-  Walk(Name anchor, std::vector<Ds> keys, SignatureChecker* checker, unsigned* hashes);
+  Walk(Name anchor, const std::vector<Ds>& keys, SignatureChecker* checker, unsigned* hashes);
 
   /// REQUIRES: the goal is within the anchor's zone.
   Located Locate(const Name& goal) const;
   /// The answer to Locate()'s question; null: there was none that can be used, because of `why`.
-  void Learn(const WalkQuestion& question, std::shared_ptr<const Message> message,
+  void Learn(const WalkQuestion& question, const std::shared_ptr<const Message>& message,
              const std::string& why);
 
   const Name& anchor() const { return anchor_; }

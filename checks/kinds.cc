@@ -7,6 +7,7 @@
 #include "checks/every_address.h"
 #include "checks/http.h"
 #include "checks/icmp.h"
+#include "checks/tcp.h"
 #include "checks/tls.h"
 
 namespace gaikei {
@@ -16,12 +17,14 @@ constexpr std::array<std::string_view, 2> kHttpSchemes = {"https", "http"};
 constexpr std::array<std::string_view, 1> kTlsSchemes = {"tls"};
 constexpr std::array<std::string_view, 1> kDnsSchemes = {"dns"};
 constexpr std::array<std::string_view, 1> kIcmpSchemes = {"icmp"};
+constexpr std::array<std::string_view, 1> kTcpSchemes = {"tcp"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
     Kind{"http", kHttpSchemes, &MakeHttpCheck},
     Kind{"tls", kTlsSchemes, &MakeTlsCheck},
     Kind{"dns", kDnsSchemes, &MakeDnsCheck},
+    Kind{"tcp", kTcpSchemes, &MakeTcpCheck},
     Kind{"icmp", kIcmpSchemes, &MakeIcmpCheck},
 };
 

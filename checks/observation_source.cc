@@ -53,6 +53,7 @@ Value ObservationSource::Get(Subject subject, std::string_view argument) const {
       return RoundTrip();
     case Subject::kResponse:
       if (!seen_.tcp) return Missing{"no connection"};
+      if (seen_.tcp->response.empty()) return Missing{"nothing came"};
       return std::string_view(seen_.tcp->response);
     default:
       return Missing{"no such subject"};

@@ -137,6 +137,9 @@ void TcpAttempt::GoOn(MonoTime now) {
 void TcpAttempt::Talk(Input state) {
   while (true) {
     if (stream_->end() != End::kOpen) state = Input::kEnded;
+    if (dialogue_->is_expecting() && !stream_->input().empty()) {
+      clock_.Enter(Phase::kTransfer, MonoNow());
+    }
     switch (const auto next = dialogue_->Advance(stream_->input(), state)) {
       case Dialogue::Next::kSend:
         stream_->Write(dialogue_->output());
@@ -174,6 +177,7 @@ void TcpAttempt::Listen(bool is_quiet) {
   if (input.empty() && stream_->end() != End::kClosed) {
     return FailWithEnd("waiting for the first bytes");
   }
+  if (!input.empty()) clock_.Enter(Phase::kTransfer, MonoNow());
   std::string_view banner = input;
   if (banner.ends_with('\n')) banner.remove_suffix(1);
   if (banner.ends_with('\r')) banner.remove_suffix(1);

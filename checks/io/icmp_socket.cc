@@ -190,7 +190,7 @@ struct IcmpSocket::Impl {
 
   /// The payload of `size` bytes; that of every request is the same.
   void Fill(std::size_t size) {
-    if (payload.size() == size) return;
+    if (!buffer.empty() && payload.size() == size) return;
     payload.resize(size);
     for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<char>(i & 0xFFU);
     std::copy_n(token.begin(), std::min(size, token.size()), payload.begin());

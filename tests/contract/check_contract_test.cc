@@ -19,6 +19,7 @@
 #include "checks/io/timer.h"
 #include "checks/kinds.h"
 #include "tests/support/dns_server.h"
+#include "tests/support/net_namespace.h"
 #include "tests/support/tcp_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tls_server.h"
@@ -285,6 +286,38 @@ void AnswerHttp(Connection& connection) {
   connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
+std::string TcpTarget(std::uint16_t port) { return "tcp://127.0.0.1:" + std::to_string(port); }
+
+/// A server whose greeting a dialogue waits for.
+class GreetingPeer : public TcpPeer {
+ public:
+  explicit GreetingPeer(TcpServer::Handler handler) : TcpPeer(TcpTarget, std::move(handler)) {}
+  void Configure(CheckSpec& spec, std::string& target) const override {
+    TcpPeer::Configure(spec, target);
+    spec.tcp.dialogue = {{DialogueStep::What::kExpect, Secret("^220", false)}};
+  }
+};
+
+/// A host, in a network of its own where it has to be silent.
+class HostPeer : public Peer {
+ public:
+  explicit HostPeer(bool is_silent) {
+    if (!is_silent) return;
+    cable_.emplace();
+    cable_->DropAll();
+  }
+  void Configure(CheckSpec& spec, std::string& target) const override {
+    target = cable_ ? "icmp://10.77.0.2" : "icmp://127.0.0.1";
+    spec.icmp.interval = 1ms;
+  }
+  void Reach(const std::function<void()>& story) const override {
+    cable_ ? support::RunInNamespace(cable_->prober(), story) : story();
+  }
+
+ private:
+  std::optional<support::CableOfNamespaces> cable_;
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CheckContract,
     testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
@@ -292,10 +325,21 @@ INSTANTIATE_TEST_SUITE_P(
                     KindUnderTest{"tls", [] { return std::make_unique<SecurePeer>(); },
                                   OverTcp(TlsTarget, Silent)},
                     KindUnderTest{"dns", [] { return std::make_unique<NameServerPeer>(false); },
-                                  [] { return std::make_unique<NameServerPeer>(true); }}),
+                                  [] { return std::make_unique<NameServerPeer>(true); }},
+                    KindUnderTest{"tcp",
+                                  [] {
+                                    return std::make_unique<GreetingPeer>(
+                                        [](Connection& connection) {
+                                          connection.Write("220 ready\r\n");
+                                          connection.WaitUntilClosed();
+                                        });
+                                  },
+                                  [] { return std::make_unique<GreetingPeer>(Silent); }},
+                    KindUnderTest{"icmp", [] { return std::make_unique<HostPeer>(false); },
+                                  [] { return std::make_unique<HostPeer>(true); }}),
     [](const auto& param) { return param.param.kind; });
 
-TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 3U); }
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 5U); }
 
 }  // namespace
 }  // namespace gaikei

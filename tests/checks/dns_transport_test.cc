@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "checks/io/certificate_maker.h"
 #include "tests/checks/dns_rig.h"
@@ -136,8 +139,33 @@ TEST_F(DnsOverHttps, IsAskedAndShown) {
 TEST_F(DnsOverHttps, FailsByAnotherStatusOrAnotherAnswer) {
   EXPECT_EQ(Verdict(Look([](const HttpRequest&) { return HttpResponse{.status = 404}; })),
             "fail protocol_error processing");
-  EXPECT_EQ(Verdict(Look([](const HttpRequest&) { return HttpResponse{.body = "<html>"}; })),
+  EXPECT_EQ(Verdict(Look([](const HttpRequest&) {
+              return HttpResponse{.headers = {{"Content-Type", "application/dns-message"}},
+                                  .body = "<html>"};
+            })),
             "fail dns_malformed processing");
+}
+
+TEST_F(DnsOverHttps, FailsByAnotherMediaType) {
+  const auto with_type = [this](std::vector<std::pair<std::string, std::string>> headers) {
+    return Look([headers = std::move(headers)](const HttpRequest& request) {
+      return HttpResponse{.headers = headers, .body = Answer(request.body)};
+    });
+  };
+  const Observation html = with_type({{"Content-Type", "text/html"}});
+  EXPECT_EQ(Verdict(html), "fail protocol_error processing");
+  EXPECT_NE(html.message.find("application/dns-message"), std::string::npos) << html.message;
+  EXPECT_EQ(Verdict(with_type({})), "fail protocol_error processing");
+  EXPECT_EQ(Verdict(with_type({{"content-type", "Application/DNS-Message ; charset=x"}})), "pass");
+}
+
+TEST_F(DnsOverHttps, AsksWithTheSameIdEachTime) {
+  Look([](const HttpRequest& request) {
+    return HttpResponse{.headers = {{"Content-Type", "application/dns-message"}},
+                        .body = Answer(request.body)};
+  });
+  ASSERT_EQ(requests_.size(), 1U);
+  EXPECT_EQ(requests_[0].body.substr(0, 2), std::string(2, '\0')) << "RFC 8484, 4.1";
 }
 
 TEST_F(DnsOverHttps, TimesOutLikeAnyQuestion) {
@@ -193,6 +221,64 @@ TEST(DnsOverTcp, IgnoresWhatIsMeantForSomebodyElse) {
   EXPECT_EQ(Verdict(seen), "pass") << seen.message;
   ASSERT_TRUE(seen.dns);
   EXPECT_EQ(seen.dns->ignored, 1U);
+}
+
+TEST(DnsOverTcp, IgnoresCookiesOfOthers) {
+  const RawDnsServer server([](const std::string&) { return std::vector<RawDatagram>{}; },
+                            [](Connection& connection) {
+                              const std::string query = support::ReadMessage(connection);
+                              if (query.empty()) return;
+                              connection.Write(support::WithLength(WithCookie(query, false)) +
+                                               support::WithLength(WithCookie(query, true)));
+                              connection.WaitUntilClosed();
+                            });
+  CheckSpec spec = DnsSpec("dns://" + server.Authority() + "/www.shop.example");
+  spec.dns.transport = DnsTransport::kTcp;
+  spec.dns.cookie = true;
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  ASSERT_TRUE(seen.dns);
+  EXPECT_EQ(seen.dns->cookie, "good");
+  EXPECT_EQ(seen.dns->ignored, 1U);
+}
+
+TEST(DnsOverTcp, ReadsPastAFloodOfEmptyMessages) {
+  constexpr unsigned kMessages = 200'000;
+  const RawDnsServer server(
+      [](const std::string&) { return std::vector<RawDatagram>{}; },
+      [](Connection& connection) {
+        const std::string query = support::ReadMessage(connection);
+        connection.Write(std::string(2 * kMessages, '\0') + support::WithLength(Answer(query)));
+        connection.WaitUntilClosed();
+      });
+  CheckSpec spec = DnsSpec("dns://" + server.Authority() + "/www.shop.example");
+  spec.dns.transport = DnsTransport::kTcp;
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  ASSERT_TRUE(seen.dns);
+  EXPECT_EQ(seen.dns->ignored, kMessages);
+}
+
+TEST(DnsOverTcp, IsAskedWithoutEdnsAgainOnAConnectionOfItsOwn) {
+  std::atomic<int> connections = 0;
+  const RawDnsServer server(
+      [](const std::string&) { return std::vector<RawDatagram>{}; },
+      [&](Connection& connection) {
+        ++connections;
+        const std::string query = support::ReadMessage(connection);
+        if (query.empty()) return;
+        const bool has_edns = query[11] != 0;
+        connection.Write(
+            support::WithLength(has_edns ? io::AnswerTo(query, {.flags = 0x8181}) : Answer(query)));
+        connection.WaitUntilClosed();
+      });
+  CheckSpec spec = DnsSpec("dns://" + server.Authority() + "/www.shop.example");
+  spec.dns.transport = DnsTransport::kTcp;
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  ASSERT_TRUE(seen.dns);
+  EXPECT_EQ(seen.dns->transport, "tcp");
+  EXPECT_EQ(connections, 2);
 }
 
 TEST(DnsOverTcp, TellsAResetFromAnAnswer) {

@@ -9,14 +9,14 @@
 
 namespace gaikei::support {
 
-RawDnsServer::RawDnsServer(OnDatagram on_datagram, TcpServer::Handler on_stream)
+RawDnsServer::RawDnsServer(OnDatagram on_datagram, const TcpServer::Handler& on_stream)
     : on_datagram_(std::move(on_datagram)), elsewhere_(BindSocket(SOCK_DGRAM, "127.0.0.1", 0)) {
   // A port that UDP has may be taken by another's TCP, so look until one is free in both.
   for (int attempt = 0;; ++attempt) {
     udp_ = BindSocket(SOCK_DGRAM, "127.0.0.1", 0);
     try {
       if (on_stream) {
-        tcp_ = std::make_unique<TcpServer>(std::move(on_stream), ListenOptions{.port = port()});
+        tcp_ = std::make_unique<TcpServer>(on_stream, ListenOptions{.port = port()});
       } else {
         refusing_ = BindSocket(SOCK_STREAM, "127.0.0.1", port());
       }

@@ -29,7 +29,7 @@ class RawDnsServer {
   using OnDatagram = std::function<std::vector<RawDatagram>(const std::string& query)>;
 
   /// Without `on_stream` the TCP port refuses connections.
-  explicit RawDnsServer(OnDatagram on_datagram, TcpServer::Handler on_stream = {});
+  explicit RawDnsServer(OnDatagram on_datagram, const TcpServer::Handler& on_stream = {});
   ~RawDnsServer();
   RawDnsServer(const RawDnsServer&) = delete;
   RawDnsServer& operator=(const RawDnsServer&) = delete;

@@ -10,6 +10,7 @@
 #include "checks/dns_over_https.h"
 #include "checks/dns_over_stream.h"
 #include "checks/dns_servers.h"
+#include "checks/io/dns_cursor.h"
 #include "checks/io/dns_datagram.h"
 #include "checks/io/engine.h"
 #include "checks/io/resolver.h"
@@ -36,6 +37,17 @@ std::string_view TransportName(DnsTransport transport) {
       return "doh";
   }
   return "";
+}
+
+/// A server from before EDNS (RFC 6891, 7). FORMERR counts also where the OPT record comes back:
+/// some echo what they did not understand. NOTIMP with one is about the question.
+bool RefusesEdns(const DnsAnswer& answer, const std::string& bytes) {
+  constexpr std::size_t kAdditionalCount = 10;  // its place in the header
+  if (answer.reason != Reason::kNone) return false;
+  if (answer.rcode == "FORMERR") return true;
+  const bool has_opt =
+      io::DnsCursor(BytesOf(bytes), kAdditionalCount).U16() != answer.additional.count;
+  return answer.rcode == "NOTIMP" && !has_opt;
 }
 
 }  // namespace
@@ -174,6 +186,10 @@ struct DnsExchange::Impl {
   }
 
   void AskByHttps(DialResult dialled) {
+    // Nobody else can answer on this connection, and an id of 0 lets HTTP caches do their work (RFC
+    // 8484, 4.1).
+    wire.id = 0;
+    wire.bytes.replace(0, 2, 2, '\0');
     auto url = io::ParseUrl(DnsServerText(server));
     if (!url) return Fail(Reason::kProberInternal, std::nullopt, std::move(url.error().message));
     https = std::make_unique<DnsOverHttps>(
@@ -205,8 +221,8 @@ struct DnsExchange::Impl {
 
   void OnAnswer(std::string bytes, Span spent) {
     DnsAnswer answer = io::ReadDnsAnswer(BytesOf(bytes), wire);
-    if (answer.reason == Reason::kNone && answer.rcode == "FORMERR" && query.edns_size != 0) {
-      return AskWithoutEdns();
+    if (query.edns_size != 0 && RefusesEdns(answer, bytes)) {
+      return AskWithoutEdns(answer.rcode);
     }
     answer.tcp_fallbacks = result.answer.tcp_fallbacks;
     answer.ignored = result.answer.ignored;
@@ -219,9 +235,9 @@ struct DnsExchange::Impl {
     Finish();
   }
 
-  /// A server from before EDNS (RFC 6891, 7).
-  void AskWithoutEdns() {
-    result.answer.notes.emplace_back("EDNS was answered by FORMERR, so it was asked again without");
+  void AskWithoutEdns(const std::string& rcode) {
+    result.answer.notes.push_back(
+        fmt::format("EDNS was answered by {}, so it was asked again without", rcode));
     query.edns_size = 0;
     query.dnssec_ok = false;
     query.nsid = false;
@@ -283,7 +299,7 @@ struct DnsExchange::Impl {
       KeepStream(answer);
       SetFailure(answer.reason, answer.phase, fmt::format("{}: {}", after, answer.message));
     } else {
-      result.phases.Add(Phase::kProcessing, MonoNow() - step_began);
+      if (datagram) result.phases.Add(Phase::kProcessing, MonoNow() - step_began);
       CloseDatagram();
       SetFailure(Reason::kDnsTimeout, Phase::kProcessing, SilenceText(after));
     }

@@ -44,7 +44,8 @@ struct DnsExchangeResult {
 
 /// One question to one server, tried once, on a socket of its own: latency is the server's, and a
 /// late answer meets nobody. A truncated answer over UDP leads to TCP; an EDNS question that is
-/// answered by FORMERR is asked again without EDNS. Loop thread only. Destroying it cancels.
+/// answered by FORMERR, or by NOTIMP without EDNS, is asked again without it. Loop thread only.
+/// Destroying it cancels.
 class DnsExchange {
  public:
   /// Called at most once, never inside the constructor. It may destroy the DnsExchange.

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "checks/io/engine.h"
+#include "checks/io/response_head.h"
 
 namespace gaikei {
 namespace {
@@ -22,6 +24,17 @@ const std::string kUserAgent = "gaikei/1.0";
 const Secret& MediaType() {
   static const Secret kType("application/dns-message", false);
   return kType;
+}
+
+/// RFC 8484, 6; parameters are none that we know.
+bool HasMediaType(const io::ResponseHead& head) {
+  for (const auto& [name, value] : head.fields()) {
+    if (!io::EqualsIgnoringCase(name, kContentType)) continue;
+    std::string_view type = std::string_view(value).substr(0, value.find(';'));
+    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+    return io::EqualsIgnoringCase(type, MediaType().Reveal());
+  }
+  return false;
 }
 
 /// What a server says to a question is one thing, from its first byte to its last.
@@ -78,7 +91,10 @@ DnsOverHttps::Result DnsOverHttps::Read(io::HttpAnswer answer) const {
   if (answer.head.status() != kStatusOk) {
     result.reason = Reason::kProtocolError;
     result.message = fmt::format("the DoH server answered HTTP status {}", answer.head.status());
-  } else if (!io::IsAnswerTo(bytes, query_)) {
+  } else if (!HasMediaType(answer.head)) {
+    result.reason = Reason::kProtocolError;
+    result.message = "the DoH server's answer is not of type application/dns-message";
+  } else if (!io::IsAcceptableAnswer(bytes, query_)) {
     result.reason = Reason::kDnsMalformed;
     result.message = "what the DoH server sent is no answer to the question";
   } else {

@@ -20,19 +20,6 @@ constexpr Span kAttemptDelay =
 
 bool IsOwnFault(Reason reason) { return StatusOf(reason) == Status::kUnknown; }
 
-// What came back from the path after the SYN had left is an answer from out there: an ICMP "no
-// route" or "prohibited" of some router, not our own routing table.
-Reason ReasonOfAnswer(int error) {
-  switch (error) {
-    case ENETUNREACH:
-    case EACCES:
-    case EPERM:
-      return Reason::kConnectUnreachable;
-    default:
-      return ReasonFromConnectErrno(error, false);
-  }
-}
-
 }  // namespace
 
 void UniqueFd::Reset(int fd) {
@@ -147,7 +134,7 @@ struct Connector::Impl {
       Win(attempt, now);
       return;
     }
-    NoteFailure(attempt->address, ReasonOfAnswer(error), error);
+    NoteFailure(attempt->address, ReasonFromPathErrno(error), error);
     std::erase_if(attempts, [attempt](const auto& held) { return held.get() == attempt; });
     TryNext();
   }

@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <span>
 #include <utility>
 
 #include "checks/io/connector.h"
@@ -40,11 +39,16 @@ struct DnsDatagram::Impl {
       return FailLater(Reason::kAddressBlocked,
                        "the address is not public and must not be looked at");
     }
-    const Egress::Opened opened = Egress(region).Open(server.storage.ss_family, SOCK_DGRAM);
+    const Egress egress(region);
+    const Egress::Opened opened = egress.Open(server.storage.ss_family, SOCK_DGRAM);
     if (opened.fd < 0) return FailLater(opened.error, opened.at_bind);
     fd.Reset(opened.fd);
     const auto* address = reinterpret_cast<const sockaddr*>(&server.storage);
-    if (connect(fd.get(), address, server.length) != 0) return FailLater(errno, false);
+    if (connect(fd.get(), address, server.length) != 0) {
+      const int error = errno;
+      // "No address available" is said of ports and of source addresses alike.
+      return FailLater(error, error == EADDRNOTAVAIL && !egress.HasRouteTo(server));
+    }
     if (send(fd.get(), query.bytes.data(), query.bytes.size(), MSG_NOSIGNAL) < 0) {
       return FailLater(errno, false);
     }
@@ -72,21 +76,15 @@ struct DnsDatagram::Impl {
       if (count < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
         const int error = errno;  // ICMP came back, as port unreachable
-        return Report(
-            {.reason = ReasonFromConnectErrno(error, false), .message = Text(error), .bytes = {}});
+        return Report({.reason = ReasonFromPathErrno(error), .message = Text(error), .bytes = {}});
       }
       const auto size = static_cast<std::size_t>(count);
-      if (IsOurs({reinterpret_cast<const std::uint8_t*>(buffer.data()), size})) {
+      if (IsAcceptableAnswer({reinterpret_cast<const std::uint8_t*>(buffer.data()), size}, query)) {
         return Report(
             {.reason = Reason::kNone, .message = {}, .bytes = std::string(buffer.data(), size)});
       }
       ++ignored;
     }
-  }
-
-  bool IsOurs(std::span<const std::uint8_t> message) const {
-    if (!IsAnswerTo(message, query)) return false;
-    return query.client_cookie.empty() || ReadDnsAnswer(message, query).cookie != "bad";
   }
 
   void Report(Result result) {

@@ -15,8 +15,8 @@ namespace gaikei::io {
 class Loop;
 
 /// One question to one server by UDP, sent once, on a socket of its own that the kernel lets nobody
-/// else's datagrams into. What comes and is no answer to it (io::IsAnswerTo), or brings back
-/// another client cookie (RFC 7873, 5.3), is ignored and counted. Loop thread only. Destroying it
+/// else's datagrams into. What comes and is no answer to it (io::IsAcceptableAnswer) is ignored
+/// and counted. Loop thread only. Destroying it
 /// cancels.
 class DnsDatagram {
  public:

@@ -203,6 +203,11 @@ bool IsAnswerTo(std::span<const std::uint8_t> message, const DnsWireQuery& query
          theirs.substr(end - 4) == ours.substr(end - 4);
 }
 
+bool IsAcceptableAnswer(std::span<const std::uint8_t> message, const DnsWireQuery& query) {
+  if (!IsAnswerTo(message, query)) return false;
+  return query.client_cookie.empty() || ReadDnsAnswer(message, query).cookie != "bad";
+}
+
 bool IsTruncated(std::span<const std::uint8_t> message) {
   return message.size() >= kHeaderSize && (message[2] & kTc) != 0;
 }

@@ -50,6 +50,10 @@ tl::expected<DnsWireQuery, std::string> BuildDnsQuery(const DnsQuery& query);
 /// message with the right id and without a question counts as an answer where its rcode tells of an
 /// error (FORMERR servers cut it off).
 bool IsAnswerTo(std::span<const std::uint8_t> message, const DnsWireQuery& query);
+/// Whether it IsAnswerTo() and does not bring back another client cookie than was sent, which is
+/// ignored likewise (RFC 7873, 5.3). A message that cannot be read is acceptable: it is ours, and
+/// malformed.
+bool IsAcceptableAnswer(std::span<const std::uint8_t> message, const DnsWireQuery& query);
 /// TC of a message that IsAnswerTo().
 bool IsTruncated(std::span<const std::uint8_t> message);
 

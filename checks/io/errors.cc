@@ -51,6 +51,17 @@ Reason ReasonFromConnectErrno(int error, bool bound) {
   }
 }
 
+Reason ReasonFromPathErrno(int error) {
+  switch (error) {
+    case ENETUNREACH:
+    case EACCES:
+    case EPERM:
+      return Reason::kConnectUnreachable;
+    default:
+      return ReasonFromConnectErrno(error, false);
+  }
+}
+
 Reason ReasonFromAres(int status, int socket_errno) {
   switch (status) {
     case ARES_SUCCESS:

@@ -18,6 +18,11 @@ namespace gaikei::io {
 /// prober_network_down. The target's: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ECONNRESET.
 Reason ReasonFromConnectErrno(int error, bool bound);
 
+/// What came back from the path after something had been sent (SO_ERROR, recv() of a datagram
+/// socket): an ICMP "no route" or "prohibited" of some router is connect_unreachable here, not our
+/// own routing table's. Otherwise as ReasonFromConnectErrno().
+Reason ReasonFromPathErrno(int error);
+
 /// c-ares status while resolving. `socket_errno` is what socket() last said on that channel, 0 for
 /// nothing.
 Reason ReasonFromAres(int status, int socket_errno);

@@ -296,6 +296,12 @@ std::vector<Case> RcodeCases() {
       {"Refused", rcode(5), "fail dns_refused", SaysRcode("REFUSED")},
       {"Nxdomain", rcode(3), "fail dns_nxdomain", SaysRcode("NXDOMAIN")},
       {"Notimp", rcode(4), "fail dns_servfail", SaysRcode("NOTIMP")},
+      {"NotimpThatKnowsEdns", Says([](const std::string& query) {
+         // It is the question that it does not know, as it says in EDNS.
+         if (!HasEdns(query)) return Good(query);
+         return AnswerTo(query, {.flags = 0x8184, .additionals = 1, .records = WireOpt("")});
+       }),
+       "fail dns_servfail", SaysRcode("NOTIMP")},
       {"Formerr", rcode(1), "fail dns_servfail", SaysRcode("FORMERR")},
       {"Yxdomain", rcode(6), "fail dns_servfail", SaysRcode("YXDOMAIN")},
       {"NoData", rcode(0), "fail dns_nodata", Mentions("no A record")},
@@ -395,6 +401,14 @@ std::vector<Case> PassingCases() {
          return HasEdns(query) ? Rcode(query, 1) : Good(query);
        }),
        "pass", [](const Observation& seen) { EXPECT_FALSE(Dns(seen).notes.empty()); }},
+      {"NotimpToEdns", Says([](const std::string& query) {
+         return HasEdns(query) ? Rcode(query, 4) : Good(query);
+       }),
+       "pass",
+       [](const Observation& seen) {
+         ASSERT_EQ(Dns(seen).notes.size(), 1U);
+         EXPECT_NE(Dns(seen).notes[0].find("NOTIMP"), std::string::npos) << Dns(seen).notes[0];
+       }},
       {"FloodOfOptions", Says([](const std::string& query) {
          std::string options;
          for (int i = 0; i < 300; ++i) options += WireOption(15, U16(0) + "what");

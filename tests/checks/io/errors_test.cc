@@ -43,6 +43,14 @@ INSTANTIATE_TEST_SUITE_P(
                     ConnectCase{ECONNRESET, false, Reason::kConnectReset},
                     ConnectCase{EBADF, false, Reason::kProberInternal}));
 
+TEST(PathErrno, IsTheTargetsWhereOurOwnRoutesWouldBeOurs) {
+  for (const int error : {ENETUNREACH, EACCES, EPERM, EHOSTUNREACH}) {
+    EXPECT_EQ(Name(ReasonFromPathErrno(error)), Name(Reason::kConnectUnreachable)) << error;
+  }
+  EXPECT_EQ(Name(ReasonFromPathErrno(ECONNREFUSED)), Name(Reason::kConnectRefused));
+  EXPECT_EQ(Name(ReasonFromPathErrno(ENOMEM)), Name(Reason::kProberNoMemory));
+}
+
 struct AresCase {
   int status;
   int socket_errno;

@@ -72,6 +72,7 @@ struct DemoTargets::Impl {
   std::unique_ptr<WebServer> healthy;
   std::unique_ptr<WebServer> expired;
   std::unique_ptr<WebServer> misnamed;
+  std::unique_ptr<WebServer> expiring;
 
   WebAnswer Answer(const std::string& path) {
     if (path == "/slow") return {.delay = kSlowness};
@@ -104,6 +105,7 @@ struct DemoTargets::Impl {
     const io::CertifiedKey good = issue("healthy", kDay, 29 * kDay);
     const io::CertifiedKey old = issue("expired", 93 * kDay, -3 * kDay);
     const io::CertifiedKey other = issue("somebody-else", kDay, 29 * kDay);
+    const io::CertifiedKey soon = issue("expires-soon", 85 * kDay, 5 * kDay);
     names = OrThrow(NameServer::Start(std::string(kZone)));
     refused = OrThrow(RefusedPort::Open());
     hole = OrThrow(BlackHole::Open());
@@ -111,6 +113,7 @@ struct DemoTargets::Impl {
     healthy = StartWeb(&good);
     expired = StartWeb(&old);
     misnamed = StartWeb(&other);
+    expiring = StartWeb(&soon);
     return directory.Write("root.pem", root.certificate);
   }
 
@@ -156,6 +159,13 @@ struct DemoTargets::Impl {
          {trust},
          Status::kFail,
          Reason::kTlsCertExpired},
+        {"expires-soon",
+         "its certificate has 5 days left",
+         fmt::format("tls://{}:{}", NameOf("expires-soon"), expiring->port()),
+         "5s",
+         {trust},
+         Status::kWarn,
+         Reason::kExpectCertificate},
         {"wrong-name",
          "shows a certificate of somebody else",
          url("https", "wrong-name", misnamed->port(), "/"),
@@ -184,6 +194,11 @@ struct DemoTargets::Impl {
          {},
          Status::kFail,
          Reason::kDnsNxdomain},
+        {"zone",
+         "a name server that answers",
+         fmt::format("dns://127.0.0.1:{}/{}?type=A", names->port(), NameOf("healthy")),
+         "5s",
+         {"expect = [\"rcode == NOERROR\", \"answer contains '127.0.0.1'\"]"}},
         {"stalled",
          "begins its answer and never ends it",
          url("http", "stalled", plain->port(), "/stalled"),

@@ -11,7 +11,7 @@ from support import Case, Child, GAIKEI, accepts, free_port, wait_until
 class Demo(Case):
     def test_every_case_comes_out_as_announced(self):
         done = self.gaikei("demo", "--once", expect=0)
-        self.assertIn("10 of 10 as announced", done.stdout)
+        self.assertIn("12 of 12 as announced", done.stdout)
         for reason in ("tls_cert_expired", "dns_nxdomain", "transfer_timeout"):
             self.assertEqual(done.stdout.count(reason), 2, done.stdout)
 

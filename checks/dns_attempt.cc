@@ -265,9 +265,9 @@ void DnsAttempt::KeepEvidence() {
   const DnsExchangeResult& base = results_[BaseIndex()];
   DnsEvidence& dns = seen_.dns.emplace();
   static_cast<DnsAnswer&>(dns) = base.answer;
-  dns.question =
-      fmt::format("{} {} {}", Escape(plan_->query.name), io::DnsClassText(plan_->query.klass),
-                  io::DnsTypeText(plan_->query.type));
+  dns.question = fmt::format(
+      "{}{} {} {}", Escape(plan_->query.name), plan_->query.name.ends_with('.') ? "" : ".",
+      io::DnsClassText(plan_->query.klass), io::DnsTypeText(plan_->query.type));
   if (results_.size() > 1) {
     for (const DnsExchangeResult& result : results_) dns.servers.push_back(result.answer);
   }

@@ -129,7 +129,9 @@ void AddDnsFlags(CLI::App& app, CheckFlags& flags) {
   app.add_option("--transport", flags.transport, "udp (default), tcp, dot or doh")
       ->option_text("HOW")
       ->group(kGroup);
-  app.add_flag("--dnssec", flags.dnssec, "Validate the chain of trust")->group(kGroup);
+  app.add_option("--dnssec", flags.dnssec, "validate: check the chain of trust; or off")
+      ->group(kGroup)
+      ->option_text("off|validate");
   app.add_option("--trust-anchor", flags.trust_anchor,
                  "File of DS or DNSKEY records instead of the root's own keys")
       ->option_text("FILE")

@@ -101,7 +101,7 @@ struct CheckFlags {
 
   std::vector<std::string> servers;  ///< or "authoritative" alone
   std::optional<std::string> transport;
-  bool dnssec = false;  ///< validate
+  std::optional<std::string> dnssec;  ///< "off", "validate"
   std::optional<std::string> trust_anchor;
   bool nsid = false;
   std::optional<std::string> ecs;

@@ -45,7 +45,7 @@ TEST(DnsCheck, ShowsWhatItsServerAnswered) {
   EXPECT_EQ(seen.port, server.port());
   ASSERT_TRUE(seen.dns);
   EXPECT_EQ(seen.dns->server, server.Authority());
-  EXPECT_EQ(seen.dns->question, "www.shop.example IN A");
+  EXPECT_EQ(seen.dns->question, "www.shop.example. IN A");
   EXPECT_EQ(seen.dns->transport, "udp");
   EXPECT_EQ(seen.dns->rcode, "NOERROR");
   ASSERT_EQ(seen.dns->answer.records.size(), 1U);

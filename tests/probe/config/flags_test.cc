@@ -107,7 +107,8 @@ TEST(Flags, OfADnsCheckAreAllTaken) {
   flags.target = "dns:shop.example";
   flags.servers = {"192.0.2.1", "192.0.2.2"};
   flags.transport = "tcp";
-  flags.dnssec = flags.nsid = flags.no_recursion = true;
+  flags.dnssec = "validate";
+  flags.nsid = flags.no_recursion = true;
   flags.trust_anchor = "anchor.key";
   flags.ecs = "192.0.2.0/24";
   const CheckSpec spec = Made(flags);

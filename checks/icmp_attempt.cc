@@ -163,9 +163,12 @@ void IcmpAttempt::OnReadable() {
 void IcmpAttempt::OnDeadline() {
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
   if (socket_ == nullptr) {
+    io::ResolveResult result = ticket_->GiveUp();
     seen_.phases.Add(Phase::kResolve, MonoNow() - started_);
-    return Fail(Reason::kDnsTimeout, Phase::kResolve,
-                fmt::format("{}: no answer from DNS for {}", after, Escape(plan_->host)));
+    seen_.resolve = std::move(result.evidence);
+    const bool is_timeout = result.reason == Reason::kDnsTimeout;
+    return Fail(result.reason, Phase::kResolve,
+                is_timeout ? fmt::format("{}: {}", after, result.message) : result.message);
   }
   Drain();
   Judge();

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "checks/endpoint.h"
+#include "checks/io/tls_lints.h"
 #include "checks/starttls.h"
 #include "checks/tls_attempt.h"
+#include "results/nearest.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -27,11 +29,28 @@ class TlsCheck : public Check {
   std::shared_ptr<const TlsPlan> plan_;
 };
 
+/// Empty when every name is that of a lint.
+std::string WhyNoLint(const std::vector<std::string>& names) {
+  const auto known = io::AllTlsLints();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string message = fmt::format("ignore_lints: no lint is called {}", Escape(name, 60));
+    if (const auto nearest = Nearest(name, known)) {
+      message += fmt::format("; did you mean {}?", *nearest);
+    }
+    return message;
+  }
+  return {};
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<Check>, std::string> MakeTlsCheck(const CheckSpec& spec) {
   const auto endpoint = ParseEndpoint(spec.target.Reveal());
   if (!endpoint) return tl::unexpected("target: " + endpoint.error());
+  if (std::string why = WhyNoLint(spec.tls.ignore_lints); !why.empty()) {
+    return tl::unexpected(std::move(why));
+  }
   auto setup = io::TlsSetup::Load(spec.tls);
   if (!setup) return tl::unexpected(setup.error());
 

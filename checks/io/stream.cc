@@ -47,6 +47,10 @@ struct Stream::Impl {
   bool is_open() const { return end == End::kOpen; }
   bool is_full() const { return input.size() >= input_limit; }
   bool is_shaking_hands() const { return tls == Tls::kHandshaking; }
+  unsigned TicketsSeen() const {
+    const bool has_evidence = session && session->peer().evidence();
+    return has_evidence ? session->peer().evidence()->session_tickets.value_or(0) : 0;
+  }
   int socket_error() const {
     return session && session->os_errno() != 0 ? session->os_errno() : plain_error;
   }
@@ -114,10 +118,12 @@ void Stream::Impl::ShakeHands() {
 
 void Stream::Impl::ReadAll() {
   std::array<char, kChunk> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const unsigned tickets = TicketsSeen();
   for (int i = 0; i < kChunksATurn; ++i) {
     if (is_full()) return;
     std::size_t count = 0;
     reading = ReadOnce(buffer.data(), std::min(buffer.size(), input_limit - input.size()), &count);
+    if (TicketsSeen() != tickets) is_news = true;  // the server is content with us
     if (reading == Step::kDone) {
       input.append(buffer.data(), count);
       is_news = true;

@@ -36,7 +36,8 @@ class Stream {
     kFailed,       ///< see tls_reason(); the stream has ended, too
   };
 
-  /// `wake` is called when input grew, when the stream ended and when a handshake ended; never
+  /// `wake` is called when input grew, when a session ticket came, when the stream ended and when a
+  /// handshake ended; never
   /// inside a call of the Stream. It may destroy the Stream. Reading begins at once and pauses
   /// while input() holds `input_limit` bytes or more.
   Stream(Loop& loop, UniqueFd socket, std::size_t input_limit, std::function<void()> wake);

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -170,7 +171,24 @@ void LintCompleteness(const ChainFacts& facts, Lints& lints) {
   }
 }
 
+constexpr std::array<std::string_view, 14> kNames = {"no_san",
+                                                     "cn_only",
+                                                     "weak_key",
+                                                     "sha1_signature",
+                                                     "bad_serial",
+                                                     "no_server_auth",
+                                                     "chain_out_of_order",
+                                                     "incomplete_chain",
+                                                     "expires_soon",
+                                                     "legacy_version",
+                                                     "weak_cipher",
+                                                     "no_forward_secrecy",
+                                                     "must_staple_missing",
+                                                     "ocsp_invalid"};
+
 }  // namespace
+
+std::span<const std::string_view> AllTlsLints() { return kNames; }
 
 std::vector<TlsLint> LintChain(const ChainFacts& facts) {
   Lints lints;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/io/ocsp.h"
@@ -14,6 +16,9 @@ struct x509_st;
 /// the names, which are stable. Nothing here decides a verdict. Pure; any thread; each name at most
 /// once in a result.
 namespace gaikei::io {
+
+/// Every name that a lint may have.
+std::span<const std::string_view> AllTlsLints();
 
 /// What LintChain() looks at. Certificates are borrowed.
 struct ChainFacts {

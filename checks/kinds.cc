@@ -21,10 +21,8 @@ constexpr std::array<std::string_view, 1> kTcpSchemes = {"tcp"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
-    Kind{"http", kHttpSchemes, &MakeHttpCheck},
-    Kind{"tls", kTlsSchemes, &MakeTlsCheck},
-    Kind{"dns", kDnsSchemes, &MakeDnsCheck},
-    Kind{"tcp", kTcpSchemes, &MakeTcpCheck},
+    Kind{"http", kHttpSchemes, &MakeHttpCheck}, Kind{"tls", kTlsSchemes, &MakeTlsCheck},
+    Kind{"dns", kDnsSchemes, &MakeDnsCheck},    Kind{"tcp", kTcpSchemes, &MakeTcpCheck},
     Kind{"icmp", kIcmpSchemes, &MakeIcmpCheck},
 };
 

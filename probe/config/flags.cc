@@ -202,7 +202,7 @@ void AddDnsFlags(const CheckFlags& flags, FlagTable& table) {
     table.AddList("servers", "--servers", flags.servers);
   }
   table.Add("transport", "--transport", flags.transport);
-  if (flags.dnssec) table.Add("dnssec", "--dnssec", *flags.dnssec);
+  table.Add("dnssec", "--dnssec", flags.dnssec);
   table.Add("trust_anchor", "--trust-anchor", flags.trust_anchor);
   table.AddBoolean("nsid", "--nsid", flags.nsid);
   table.Add("ecs", "--ecs", flags.ecs);

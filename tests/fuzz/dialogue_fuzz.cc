@@ -54,7 +54,8 @@ std::array<Program, 4> Programs() {
 }
 
 /// The same bytes in such pieces; what was sent, with the verdict at the end.
-std::string Play(const Program& program, const std::string& bytes, std::size_t piece) {
+std::string Play(const Program& program, bool has_secret, const std::string& bytes,
+                 std::size_t piece) {
   Dialogue dialogue(program);
   std::string input;
   std::string sent;
@@ -76,7 +77,7 @@ std::string Play(const Program& program, const std::string& bytes, std::size_t p
   }
   if (dialogue.transcript().size() > Dialogue::kShownLines) __builtin_trap();
   for (const std::string& line : dialogue.transcript()) {
-    if (line.find("hunter2") != std::string::npos) __builtin_trap();
+    if (has_secret && line.find("hunter2") != std::string::npos) __builtin_trap();
     if (line.find('\n') != std::string::npos) __builtin_trap();
   }
   if (dialogue.Where().empty() || dialogue.last_line().size() > 4 * Dialogue::kShownText) {
@@ -94,10 +95,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   static const std::array<Program, 4> programs = Programs();
   const Program& program = programs[data[0] % programs.size()];
+  const bool has_secret = &program == &programs[1];
   const std::size_t piece = data[0] / programs.size() + 1;
   const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::string whole = Play(program, bytes, bytes.size() + 1);
-  const std::string pieces = Play(program, bytes, piece);
+  const std::string whole = Play(program, has_secret, bytes, bytes.size() + 1);
+  const std::string pieces = Play(program, has_secret, bytes, piece);
   if (!program->has_starttls() && whole != pieces) __builtin_trap();
   return 0;
 }

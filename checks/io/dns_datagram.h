@@ -16,8 +16,10 @@ class Loop;
 
 /// One question to one server by UDP, sent once, on a socket of its own that the kernel lets nobody
 /// else's datagrams into. What comes and is no answer to it (io::IsAcceptableAnswer) is ignored
-/// and counted. Loop thread only. Destroying it
-/// cancels.
+/// and counted. Loop thread only. Destroying it cancels.
+///
+/// It is not c-ares that asks: a channel tells neither the errno of its socket nor what it ignored,
+/// and one channel for all would share sockets and hold late answers against the next question.
 class DnsDatagram {
  public:
   struct Result {

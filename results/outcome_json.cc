@@ -238,7 +238,7 @@ void PutTimes(Json& json, const Observation& seen) {
   json["phases"] = ToJson(seen.phases);
   if (seen.address.empty()) return;
   json["address"] = seen.address;
-  json["port"] = seen.port;
+  if (seen.port != 0) json["port"] = seen.port;
   json["family"] = Name(seen.family);
 }
 

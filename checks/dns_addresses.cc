@@ -56,7 +56,7 @@ DnsAddresses::DnsAddresses(const AttemptContext& context, const std::vector<std:
 
 DnsAddresses::~DnsAddresses() = default;
 
-void DnsAddresses::OnAnswer(std::size_t index, DnsFallback::Result result) {
+void DnsAddresses::OnAnswer(std::size_t index, const DnsFallback::Result& result) {
   Question& question = questions_[index];
   question.asking.reset();
   const DnsAnswer& answer = result.exchange.answer;

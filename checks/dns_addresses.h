@@ -33,7 +33,7 @@ class DnsAddresses {
   DnsAddresses& operator=(const DnsAddresses&) = delete;
 
  private:
-  void OnAnswer(std::size_t index, DnsFallback::Result result);
+  void OnAnswer(std::size_t index, const DnsFallback::Result& result);
   void OnSilence();
   void Finish();
 

@@ -47,7 +47,7 @@ class DnsAttempt : public Attempt {
   void OnResolver(DnsFallback::Result result);
   void AskAuthorities();
   void OnAuthorities(DnsAuthorities::Result result);
-  void AddEntry(DnsServerTarget target, std::string name);
+  void AddEntry(DnsServerTarget target, const std::string& name);
   void AskEntries();
   void OnEntry(std::size_t index, DnsExchangeResult result);
   void KeepResult(std::size_t index, DnsExchangeResult result);
@@ -135,12 +135,12 @@ void DnsAttempt::OnAuthorities(DnsAuthorities::Result result) {
     return Finish();
   }
   for (DnsAuthorities::Server& server : result.servers) {
-    AddEntry(std::move(server.target), std::move(server.name));
+    AddEntry(std::move(server.target), server.name);
   }
   AskEntries();
 }
 
-void DnsAttempt::AddEntry(DnsServerTarget target, std::string name) {
+void DnsAttempt::AddEntry(DnsServerTarget target, const std::string& name) {
   Entry entry;
   entry.shown = DnsServerText(target);
   if (!name.empty() && target.address) {

@@ -95,11 +95,11 @@ void DnsAuthorities::AskParent(std::string name, const std::vector<std::string>&
                                                            kParentNames, name_servers.size())));
   addresses_ = std::make_unique<DnsAddresses>(
       context_, some, plan_->family, [this, name = std::move(name)](DnsAddresses::Result result) {
-        OnParentAddresses(name, std::move(result));
+        OnParentAddresses(name, result);
       });
 }
 
-void DnsAuthorities::OnParentAddresses(std::string name, DnsAddresses::Result result) {
+void DnsAuthorities::OnParentAddresses(std::string name, const DnsAddresses::Result& result) {
   addresses_.reset();
   const io::Egress egress(context_.region);
   std::vector<DnsServerTarget> servers;
@@ -125,7 +125,7 @@ void DnsAuthorities::OnParentAddresses(std::string name, DnsAddresses::Result re
   asking_ = std::make_unique<DnsFallback>(
       step, std::move(servers),
       io::DnsQuery{.name = std::move(name), .type = kTypeNs, .recursion = false},
-      [this](DnsFallback::Result delegation) { OnDelegation(std::move(delegation)); });
+      [this](const DnsFallback::Result& delegation) { OnDelegation(delegation); });
 }
 
 void DnsAuthorities::OnParentSilence() {
@@ -135,7 +135,7 @@ void DnsAuthorities::OnParentSilence() {
   FindParent();
 }
 
-void DnsAuthorities::OnDelegation(DnsFallback::Result result) {
+void DnsAuthorities::OnDelegation(const DnsFallback::Result& result) {
   asking_.reset();
   patience_.Disarm();
   const DnsAnswer& answer = result.exchange.answer;

@@ -47,9 +47,9 @@ class DnsAuthorities {
   void OnParent(DnsZoneFinder::Result result);
   /// Asks the servers of a parent who is below it on the way to `name`.
   void AskParent(std::string name, const std::vector<std::string>& name_servers);
-  void OnParentAddresses(std::string name, DnsAddresses::Result result);
+  void OnParentAddresses(std::string name, const DnsAddresses::Result& result);
   void OnParentSilence();
-  void OnDelegation(DnsFallback::Result result);
+  void OnDelegation(const DnsFallback::Result& result);
   void TakeDelegation(const DnsAnswer& answer, const std::string& zone,
                       std::vector<std::string> delegated);
   /// Goes on with the zone's own list.

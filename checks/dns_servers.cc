@@ -82,7 +82,7 @@ std::string DnsServerText(const DnsServerTarget& server) {
 }
 
 std::vector<DnsServerTarget> OwnResolvers(const AttemptContext& context, DnsTransport transport,
-                                          std::shared_ptr<const io::TlsSetup> tls) {
+                                          const std::shared_ptr<const io::TlsSetup>& tls) {
   std::vector<DnsServerTarget> servers;
   for (const io::Address& address : context.engine.ResolverFor(context.region).Servers()) {
     DnsServerTarget server;

@@ -30,6 +30,6 @@ std::string DnsServerText(const DnsServerTarget& server);
 /// `deny_private` is not for them. `tls` is for the transports that need it. Loop thread only.
 std::vector<DnsServerTarget> OwnResolvers(const AttemptContext& context,
                                           DnsTransport transport = DnsTransport::kUdp,
-                                          std::shared_ptr<const io::TlsSetup> tls = {});
+                                          const std::shared_ptr<const io::TlsSetup>& tls = {});
 
 }  // namespace gaikei

@@ -1,12 +1,13 @@
 """Real name servers as children of a test: knot for zones, unbound for resolving."""
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
 
-from support import Child, wait_until
+from support import Child, free_port, wait_until
 
 SBIN = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
@@ -25,13 +26,10 @@ def answers(address, port, name, prefix=()):
 def free_dns_port():
     """A port that is free for UDP and TCP alike."""
     while True:
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            return tcp.getsockname()[1]
+        port = free_port()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 class Server(Child):

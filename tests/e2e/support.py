@@ -8,6 +8,7 @@ import contextlib
 import http.server
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -59,9 +60,12 @@ class Case(unittest.TestCase):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, below those that the kernel gives by itself to other tests."""
+    while True:
+        port = random.randint(10000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition, what, deadline=DEADLINE):

@@ -46,7 +46,7 @@ TEST(Daemon, RunsAsAnotherUser) {
   const auto tell = [](std::uint16_t port) -> std::vector<std::string> {
     return {"/usr/bin/python3", "-c",
             "import os, socket, sys, time\n"
-            "print(os.getuid() != 0, flush=True)\n"
+            "os.write(1, b'True\\n' if os.getuid() != 0 else b'False\\n')\n"
             "s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
             "time.sleep(600)\n",
             std::to_string(port)};

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <random>
 #include <string>
+#include <system_error>
 
 #include "tests/support/socket.h"
 
@@ -20,10 +22,23 @@ class RefusingPort {
   Fd fd_;
 };
 
-/// A TCP port that nobody has at the moment, for a program that must be told one. Another may take
-/// it in between: prefer to hand over a socket, or to let the program choose.
+/// A TCP port that nobody has at the moment, for a program that must be told one. It lies below
+/// those that the kernel gives by itself (net.ipv4.ip_local_port_range), so that no connection and
+/// no server of another test takes it in between but by the same dice: prefer to hand over a
+/// socket, or to let the program choose.
 inline std::uint16_t FreePort(const std::string& address = "127.0.0.1") {
-  return RefusingPort(address).port();
+  static std::random_device dice;
+  std::uniform_int_distribution<int> ports(10000, 32000);
+  constexpr int kThrows = 100;
+  for (int i = 1;; ++i) {
+    const auto port = static_cast<std::uint16_t>(ports(dice));
+    try {
+      const Fd fd = BindSocket(SOCK_STREAM, address, port);
+      return port;
+    } catch (const std::system_error&) {
+      if (i == kThrows) throw;
+    }
+  }
 }
 
 }  // namespace gaikei::support

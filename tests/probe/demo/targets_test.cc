@@ -41,11 +41,11 @@ TEST(DemoTargets, AnnounceEveryReasonThatTheDemoIsFor) {
     if (each.status == Status::kWarn) continue;
     EXPECT_EQ(StatusOf(each.reason), each.status) << each.name;
   }
-  EXPECT_EQ(announced,
-            (std::set<Reason>{Reason::kNone, Reason::kExpectDuration, Reason::kExpectStatus,
-                              Reason::kTlsCertExpired, Reason::kTlsCertNameMismatch,
-                              Reason::kConnectRefused, Reason::kConnectTimeout,
-                              Reason::kDnsNxdomain, Reason::kTransferTimeout}));
+  EXPECT_EQ(announced, (std::set<Reason>{Reason::kNone, Reason::kExpectDuration,
+                                         Reason::kExpectStatus, Reason::kTlsCertExpired,
+                                         Reason::kTlsCertNameMismatch, Reason::kExpectCertificate,
+                                         Reason::kConnectRefused, Reason::kConnectTimeout,
+                                         Reason::kDnsNxdomain, Reason::kTransferTimeout}));
 }
 
 TEST(DemoTargets, RefuseAnAddressThatWouldBreakTheConfiguration) {

@@ -46,11 +46,11 @@ TEST(TheCommandLine, TakesTheKeysOfTlsAsFlags) {
 
 TEST(TheCommandLine, TakesTheKeysOfDnsAsFlags) {
   const CheckFlags flags = FlagsOf({"--servers", "192.0.2.1", "--servers", "192.0.2.2", "dns:a",
-                                    "--transport", "tcp", "--dnssec", "--trust-anchor", "k",
-                                    "--nsid", "--ecs", "192.0.2.0/24", "--no-recursion"});
+                                    "--transport", "tcp", "--dnssec", "validate", "--trust-anchor",
+                                    "k", "--nsid", "--ecs", "192.0.2.0/24", "--no-recursion"});
   EXPECT_THAT(flags.servers, ElementsAre("192.0.2.1", "192.0.2.2"));
   EXPECT_EQ(flags.transport, "tcp");
-  EXPECT_TRUE(flags.dnssec);
+  EXPECT_EQ(flags.dnssec, "validate");
   EXPECT_EQ(flags.trust_anchor, "k");
   EXPECT_TRUE(flags.nsid);
   EXPECT_EQ(flags.ecs, "192.0.2.0/24");

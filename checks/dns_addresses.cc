@@ -50,7 +50,7 @@ DnsAddresses::DnsAddresses(const AttemptContext& context, const std::vector<std:
     questions_[i].name = queries[i].name;
     questions_[i].asking = std::make_unique<DnsFallback>(
         step, resolvers, queries[i],
-        [this, i](DnsFallback::Result result) { OnAnswer(i, std::move(result)); });
+        [this, i](const DnsFallback::Result& result) { OnAnswer(i, result); });
   }
 }
 

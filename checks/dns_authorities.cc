@@ -94,7 +94,8 @@ void DnsAuthorities::AskParent(std::string name, const std::vector<std::string>&
                                 name_servers.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                            kParentNames, name_servers.size())));
   addresses_ = std::make_unique<DnsAddresses>(
-      context_, some, plan_->family, [this, name = std::move(name)](DnsAddresses::Result result) {
+      context_, some, plan_->family,
+      [this, name = std::move(name)](const DnsAddresses::Result& result) {
         OnParentAddresses(name, result);
       });
 }

@@ -256,10 +256,10 @@ void Stream::Write(std::string_view bytes) {
 
 bool Stream::is_flushed() const { return impl_->output.empty(); }
 
-void Stream::Secure(std::shared_ptr<const TlsSetup> setup, const std::string& host) {
+void Stream::Secure(const std::shared_ptr<const TlsSetup>& setup, const std::string& host) {
   Impl& impl = *impl_;
   impl.input.clear();
-  impl.session.emplace(std::move(setup), host, impl.socket.get());
+  impl.session.emplace(setup, host, impl.socket.get());
   impl.tls = Tls::kHandshaking;
   impl.Advance();
   if (impl.is_news) impl.TakeTurn();

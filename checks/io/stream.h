@@ -60,7 +60,7 @@ class Stream {
   /// first. REQUIRES: Tls::kNone. What
   /// input() holds at this moment was sent in plain text and is thrown away unread: the caller
   /// has to look first, and to treat it as an injection (CVE-2011-0411).
-  void Secure(std::shared_ptr<const TlsSetup> setup, const std::string& host);
+  void Secure(const std::shared_ptr<const TlsSetup>& setup, const std::string& host);
   Tls tls() const;
   Reason tls_reason() const;               ///< kNone unless Tls::kFailed
   const std::string& tls_message() const;  ///< escaped; empty unless Tls::kFailed

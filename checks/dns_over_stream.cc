@@ -26,7 +26,7 @@ std::size_t LengthOf(std::string_view input) {
 }  // namespace
 
 DnsOverStream::DnsOverStream(io::Loop& loop, io::UniqueFd socket, MonoTime connected,
-                             io::DnsWireQuery query, std::shared_ptr<const io::TlsSetup> tls,
+                             io::DnsWireQuery query, const std::shared_ptr<const io::TlsSetup>& tls,
                              const std::string& host, Done done)
     : query_(std::move(query)),
       done_(std::move(done)),
@@ -35,7 +35,7 @@ DnsOverStream::DnsOverStream(io::Loop& loop, io::UniqueFd socket, MonoTime conne
   if (tls == nullptr) {
     Ask();
   } else {
-    stream_.Secure(std::move(tls), host);
+    stream_.Secure(tls, host);
   }
 }
 

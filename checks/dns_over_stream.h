@@ -32,7 +32,7 @@ class DnsOverStream {
 
   /// `tls` null: plain TCP. `host` is what TLS verifies.
   DnsOverStream(io::Loop& loop, io::UniqueFd socket, MonoTime connected, io::DnsWireQuery query,
-                std::shared_ptr<const io::TlsSetup> tls, const std::string& host, Done done);
+                const std::shared_ptr<const io::TlsSetup>& tls, const std::string& host, Done done);
   ~DnsOverStream();
   DnsOverStream(const DnsOverStream&) = delete;
   DnsOverStream& operator=(const DnsOverStream&) = delete;

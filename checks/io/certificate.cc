@@ -79,9 +79,11 @@ WallTime TimeOf(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
   using std::chrono::seconds;
-  constexpr auto kMax = std::chrono::duration_cast<seconds>(Span::max()).count();
+  // 1970 to 2262: the difference of any two of them is a Span, and whole days can be taken of it.
+  constexpr auto kMax =
+      std::chrono::duration_cast<seconds>(Span::max() - std::chrono::hours(24)).count();
   const auto since_epoch = static_cast<std::int64_t>(timegm(&parts));
-  return WallTime(seconds(std::clamp<std::int64_t>(since_epoch, -kMax, kMax)));
+  return WallTime(seconds(std::clamp<std::int64_t>(since_epoch, 0, kMax)));
 }
 
 std::string NameText(const X509_NAME* name) {

@@ -13,8 +13,8 @@ namespace gaikei::io {
 /// Everything an outcome says about one certificate. Pure; texts escaped.
 CertificateInfo DescribeCertificate(x509_st* certificate);
 
-/// Dates outside what nanoseconds can hold (years 1677 to 2262; "no expiry" is written as 9999) are
-/// moved to its ends; what is no date is the epoch.
+/// Dates outside 1970 to 2262 ("no expiry" is written as 9999) are moved to its ends, so that the
+/// difference of any two fits a Span; what is no date is the epoch.
 WallTime TimeOf(const asn1_string_st* time);
 
 /// RFC 2253 order, escaped.

@@ -253,7 +253,10 @@ TEST_F(StreamTlsTest, SuitesWithoutACertificateAreNoTls) {
 }
 
 TEST_F(StreamTlsTest, ARefusedClientIsToldAfterTheHandshakeInTls13) {
-  Meet({.certificate = Leaf(), .client_roots = root().certificate});
+  // It has to live until it has read the client's last flight: only then does it refuse.
+  TlsServer server({.certificate = Leaf(), .client_roots = root().certificate},
+                   [](Connection& c) { c.WaitUntilClosed(); });
+  Secure(server.port());
   ASSERT_EQ(stream().tls(), Stream::Tls::kEstablished) << stream().tls_message();
   ASSERT_TRUE(RunUntilEnd());
   EXPECT_EQ(stream().end(), Stream::End::kFailed);

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
 
 #include "checks/io/dns_query.h"
 #include "checks/io/ldns.h"
@@ -27,8 +26,9 @@ std::string Run(const std::vector<std::string>& command, const std::string& dire
   return finished.output;
 }
 
-/// named signs in the background, all of a small zone at once, and does not say when it has.
-bool WaitUntilSigned(const std::string& zone, std::uint16_t port) {
+/// named signs in the background, all of a small zone at once, and does not say when it has: it is
+/// asked again and again. False when it ends, or the failsafe strikes.
+bool WaitUntilSigned(Subprocess& named, const std::string& zone, std::uint16_t port) {
   const auto query = io::BuildDnsQuery({.name = zone, .type = LDNS_RR_TYPE_NSEC});
   const auto size = static_cast<char>(query->bytes.size());
   const auto end = std::chrono::steady_clock::now() + kFailsafe;
@@ -39,7 +39,7 @@ bool WaitUntilSigned(const std::string& zone, std::uint16_t port) {
     const std::string answer = ReadToEnd(client.get());
     // The number of answers (RFC 1035, 4.1.1) behind the length.
     if (answer.size() > 9 && answer[9] != 0) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (named.Wait(std::chrono::milliseconds(20))) return false;
   }
   return false;
 }
@@ -95,7 +95,7 @@ bool Bind::Start(const std::vector<BindZone>& zones) {
   // "all zones loaded" also when some are not.
   if (!child_->WaitForErrors("all zones loaded")) return false;
   for (const BindZone& zone : zones) {
-    if (zone.signing == BindZone::Signing::kServer && !WaitUntilSigned(zone.name, port_)) {
+    if (zone.signing == BindZone::Signing::kServer && !WaitUntilSigned(*child_, zone.name, port_)) {
       return false;
     }
   }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "checks/conclude.h"
 #include "checks/dns_authorities.h"
 #include "checks/dns_compare.h"
 #include "checks/dns_exchange.h"
@@ -289,8 +290,7 @@ void DnsAttempt::JudgeAndFinish() {
   seen_.dns->agree = comparison.agree;
   seen_.dns->serial_spread = comparison.serial_spread;
   seen_.dns->differing = comparison.differing;
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
+  SettleDuration(started_, seen_);
   JudgeDns(*plan_, results_, comparison, seen_);
   if (is_late_ && seen_.reason == Reason::kExpectDnssec) {
     seen_.Fail(Reason::kDnsTimeout, std::nullopt,
@@ -302,12 +302,8 @@ void DnsAttempt::JudgeAndFinish() {
 }
 
 void DnsAttempt::Finish() {
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
-  const AttemptDone done = std::move(done_);
-  Observation seen = std::move(seen_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen_);
 }
 
 }  // namespace

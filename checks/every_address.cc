@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checks/address_vote.h"
+#include "checks/conclude.h"
 #include "checks/endpoint.h"
 #include "checks/io/engine.h"
 #include "checks/io/resolver.h"
@@ -117,11 +118,8 @@ void EveryAddressAttempt::FailToResolve(io::ResolveResult result) {
 
 void EveryAddressAttempt::Finish(Observation seen) {
   // The phases are those of the address that decided; the wait for the others is `other`.
-  seen.duration = MonoNow() - started_;
-  seen.phases.SettleOther(seen.duration);
   deadline_.Disarm();
-  const AttemptDone done = std::move(done_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen);
 }
 
 class EveryAddressCheck : public Check {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/conclude.h"
 #include "checks/dial.h"
 #include "checks/http_redirect.h"
 #include "checks/http_source.h"
@@ -214,8 +215,7 @@ void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
 
 void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
   CloseHop();
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
+  SettleDuration(started_, seen_);
   const HttpSource source(seen_, answer, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);
   for (ExpectResult& result : seen_.expect) {
@@ -300,12 +300,8 @@ void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string me
 }
 
 void HttpAttempt::Finish() {
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
-  const AttemptDone done = std::move(done_);
-  Observation seen = std::move(seen_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen_);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/conclude.h"
 #include "checks/icmp_tally.h"
 #include "checks/io/engine.h"
 #include "checks/io/errors.h"
@@ -190,8 +191,7 @@ void IcmpAttempt::Judge() {
   seen_.phases.Add(Phase::kProcessing, end - sending_started_);
   if (seen_.icmp->received == 0 && (send_failure_ || !plan_->judges_loss)) return JudgeSilence();
   if (send_failure_) seen_.notes.push_back(send_failure_->message);
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
+  SettleDuration(started_, seen_);
   expect::Judge(plan_->expect, plan_->warn, ObservationSource(seen_, WallNow()), seen_);
   Finish();
 }
@@ -226,16 +226,12 @@ void IcmpAttempt::FailLater(Reason reason, std::string message) {
 }
 
 void IcmpAttempt::Finish() {
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
   next_.Disarm();
   ticket_.reset();
   watch_.reset();
   socket_.reset();
-  const AttemptDone done = std::move(done_);
-  Observation seen = std::move(seen_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen_);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "checks/conclude.h"
 #include "checks/io/engine.h"
 #include "checks/io/errors.h"
 #include "checks/io/stream.h"
@@ -257,8 +258,7 @@ void TcpAttempt::OnDeadline() {
 
 void TcpAttempt::Judge() {
   KeepFacts();
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
+  SettleDuration(started_, seen_);
   expect::Judge(plan_->expect, plan_->warn, ObservationSource(seen_, WallNow()), seen_);
   Finish();
 }
@@ -282,14 +282,10 @@ void TcpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string mes
 }
 
 void TcpAttempt::Finish() {
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
   quiet_.Disarm();
   stream_.reset();
-  const AttemptDone done = std::move(done_);
-  Observation seen = std::move(seen_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen_);
 }
 
 }  // namespace

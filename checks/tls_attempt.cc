@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "checks/conclude.h"
 #include "checks/io/engine.h"
 #include "checks/io/errors.h"
 #include "checks/io/stream.h"
@@ -204,8 +205,7 @@ void TlsAttempt::OnDeadline() {
 
 void TlsAttempt::Judge() {
   KeepTls();
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
+  SettleDuration(started_, seen_);
   const ObservationSource source(seen_, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);
   JudgeLints();
@@ -248,14 +248,10 @@ void TlsAttempt::Fail(Reason reason, std::string message) {
 }
 
 void TlsAttempt::Finish() {
-  seen_.duration = MonoNow() - started_;
-  seen_.phases.SettleOther(seen_.duration);
   deadline_.Disarm();
   listening_.Disarm();
   stream_.reset();
-  const AttemptDone done = std::move(done_);
-  Observation seen = std::move(seen_);
-  done(std::move(seen));
+  Conclude(started_, done_, seen_);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ import socket
 import unittest
 
 from name_servers import Knot, Unbound, zone_file
-from support import Case, Namespace, WebServer
+from support import Authority, Case, Namespace, WebServer, free_port
 
 ZONE = "shop.example."
 RECORDS = "@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.80\nwww A 192.0.2.81\n@ MX 10 mail\n"
@@ -54,6 +54,35 @@ class OneServer(Case):
         done = self.gaikei("check", "dns://%s/shop.example?type=SOA" % self.knot.text, "-o", "prometheus", expect=0)
         for part in ('probe_dns_duration_seconds{', 'phase="request"', "probe_dns_answer_rrs{", "probe_dns_serial{"):
             self.assertIn(part, done.stdout)
+
+
+class EncryptedServer(Case):
+    """Unbound speaks DNS over TLS and over HTTPS, too."""
+
+    def setUp(self):
+        super().setUp()
+        self.authority = Authority(self)
+        certificate, key = self.authority.leaf("dns")
+        self.dot, self.doh = free_port(), free_port()
+        Unbound(self, ["www.shop.example. A 192.0.2.80"], more=(
+            " interface: 127.0.0.1@%d\n interface: 127.0.0.1@%d\n tls-port: %d\n https-port: %d\n"
+            ' tls-service-pem: "%s"\n tls-service-key: "%s"\n'
+            % (self.dot, self.doh, self.dot, self.doh, certificate, key)))
+
+    def test_both_are_asked_and_the_server_is_verified(self):
+        for transport, port in (("dot", self.dot), ("doh", self.doh)):
+            with self.subTest(transport):
+                arguments = ("check", "dns://localhost:%d/www.shop.example" % port, "-4", "--transport", transport)
+                seen = self.outcome(self.gaikei(*arguments, "--cacert", self.authority.file, "--expect",
+                                                "answer contains '192.0.2.80'", expect=0))
+                self.assertEqual(seen["dns"]["transport"], transport)
+                self.assertTrue(seen["tls"]["verified"])
+                self.assertLessEqual({"resolve", "connect", "tls", "processing"}, set(seen["phases"]))
+                self.assert_phases_add_up(seen)
+                untrusted = self.outcome(self.gaikei(*arguments, expect=1))
+                self.assertEqual((untrusted["reason"], untrusted["phase"], untrusted["blame"]),
+                                 ("tls_cert_untrusted", "tls", "target"))
+                self.assertEqual(untrusted["tls"]["chain"][0]["subject"], "CN=dns")
 
 
 class ThreeServers(Case):

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "checks/address_vote.h"
-#include "checks/conclude.h"
-#include "checks/endpoint.h"
+#include "checks/io/dns/resolver.h"
 #include "checks/io/engine.h"
-#include "checks/io/resolver.h"
-#include "checks/io/timer.h"
-#include "checks/io/url.h"
+#include "checks/io/loop/timer.h"
+#include "checks/io/net/url.h"
+#include "checks/parts/conclude.h"
+#include "checks/parts/endpoint.h"
 
 namespace gaikei {
 namespace {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "checks/dns.h"
+#include "checks/dns/dns.h"
 #include "checks/every_address.h"
-#include "checks/http.h"
-#include "checks/icmp.h"
-#include "checks/tcp.h"
-#include "checks/tls.h"
+#include "checks/http/http.h"
+#include "checks/icmp/icmp.h"
+#include "checks/tcp/tcp.h"
+#include "checks/tls/tls.h"
 
 namespace gaikei {
 namespace {

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <thread>
 
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
 #include "results/outcome_queue.h"
 
 namespace gaikei {

@@ -26,7 +26,7 @@ std::string_view Name(Blame blame);
 /// Why an outcome is not `pass`: one enumerator for each distinguishable cause.
 ///
 /// The table in reason.cc gives every one its stable string, its status and its default blame; that
-/// table is the list. Native error codes are mapped to it in checks/io/errors.h alone.
+/// table is the list. Native error codes are mapped to it in checks/io/net/errors.h alone.
 enum class Reason : std::uint8_t {
   kNone,
   // resolve

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
 
 namespace gaikei {
 namespace {

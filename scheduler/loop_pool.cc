@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "checks/io/engine.h"
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 #include "scheduler/loop_clock.h"
 #include "scheduler/plan.h"
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "checks/io/curl_pool.h"
-#include "checks/io/resolver.h"
+#include "checks/io/dns/resolver.h"
+#include "checks/io/http/curl_pool.h"
 
 namespace gaikei::io {
 

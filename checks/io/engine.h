@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 #include "regions/region.h"
 
 namespace gaikei::io {

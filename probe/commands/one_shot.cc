@@ -3,9 +3,9 @@
 #include <chrono>
 #include <csignal>
 
-#include "checks/io/loop.h"
-#include "checks/io/signal.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/signal.h"
+#include "checks/io/loop/timer.h"
 #include "results/outcome_queue.h"
 #include "scheduler/loop_pool.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "checks/io/timer.h"
+#include "checks/io/loop/timer.h"
 
 namespace gaikei {
 

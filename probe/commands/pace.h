@@ -1,7 +1,7 @@
 #pragma once
 
-#include "checks/io/loop.h"
-#include "checks/io/signal.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/signal.h"
 #include "results/time.h"
 
 namespace gaikei {

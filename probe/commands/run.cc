@@ -4,8 +4,8 @@
 #include <csignal>
 #include <cstdio>
 
-#include "checks/io/loop.h"
-#include "checks/io/signal.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/signal.h"
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
 #include "probe/daemon.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 #include "probe/config/dns_keys.h"
 #include "probe/config/http_keys.h"
 #include "probe/config/icmp_keys.h"

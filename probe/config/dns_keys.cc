@@ -7,10 +7,10 @@
 #include <array>
 #include <charconv>
 
-#include "checks/dns_uri.h"
-#include "checks/endpoint.h"
-#include "checks/io/address.h"
-#include "checks/io/url.h"
+#include "checks/dns/dns_uri.h"
+#include "checks/io/net/address.h"
+#include "checks/io/net/url.h"
+#include "checks/parts/endpoint.h"
 #include "probe/config/tls_keys.h"
 
 namespace gaikei {

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 #include "probe/config/check_table.h"
 
 namespace gaikei {

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <limits>
 
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 #include "probe/config/config.h"
 #include "probe/config/target.h"
 

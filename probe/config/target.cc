@@ -6,9 +6,9 @@
 #include <array>
 #include <vector>
 
-#include "checks/dns_uri.h"
-#include "checks/endpoint.h"
-#include "checks/io/url.h"
+#include "checks/dns/dns_uri.h"
+#include "checks/io/net/url.h"
+#include "checks/parts/endpoint.h"
 #include "probe/config/errors.h"
 #include "results/text.h"
 

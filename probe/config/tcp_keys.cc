@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "checks/dialogue.h"
+#include "checks/parts/dialogue.h"
 #include "probe/config/secrets.h"
 #include "probe/config/tls_keys.h"
 

@@ -5,7 +5,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "checks/io/connector.h"
+#include "checks/io/net/connector.h"
 
 namespace gaikei::demo {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "results/time.h"
 
 namespace gaikei::demo {

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 
 namespace gaikei {
 namespace {

@@ -1,4 +1,4 @@
-#include "checks/dial.h"
+#include "checks/parts/dial.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "checks/dialogue.h"
+#include "checks/parts/dialogue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/dns_compare.h"
+#include "checks/dns/dns_compare.h"
 #include "tests/checks/dns_rig.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/raw_dns_server.h"

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "checks/dns_names.h"
-#include "checks/dns_servers.h"
+#include "checks/dns/dns_names.h"
+#include "checks/dns/dns_servers.h"
 #include "tests/checks/dns_rig.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/raw_dns_server.h"

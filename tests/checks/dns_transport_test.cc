@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/dns_rig.h"
 #include "tests/checks/io/dns_bytes.h"
 #include "tests/support/dns_server.h"

@@ -1,4 +1,4 @@
-#include "checks/dns_uri.h"
+#include "checks/dns/dns_uri.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/ldns.h"
+#include "checks/io/dns/ldns.h"
 #include "tests/checks/dns_rig.h"
 #include "tests/support/knot.h"
 #include "tests/support/signed_zone.h"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/dns_query.h"
-#include "checks/io/dnssec.h"
+#include "checks/io/dns/dns_query.h"
+#include "checks/io/dns/dnssec.h"
 #include "tests/support/bind.h"
 #include "tests/support/knot.h"
 #include "tests/support/socket.h"

@@ -1,4 +1,4 @@
-#include "checks/endpoint.h"
+#include "checks/parts/endpoint.h"
 
 #include <gtest/gtest.h>
 

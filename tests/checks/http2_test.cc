@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/socket.h"
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/certificate_forge.h"
 #include "tests/support/http_server.h"

@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tls_server.h"

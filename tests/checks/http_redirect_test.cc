@@ -1,4 +1,4 @@
-#include "checks/http_redirect.h"
+#include "checks/http/http_redirect.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

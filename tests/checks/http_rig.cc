@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "checks/io/engine.h"
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 #include "checks/kinds.h"
 
 namespace gaikei {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "checks/check.h"
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 #include "checks/spec.h"
 #include "regions/region.h"
 

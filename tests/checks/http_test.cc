@@ -1,4 +1,4 @@
-#include "checks/http.h"
+#include "checks/http/http.h"
 
 #include <dirent.h>
 #include <gmock/gmock.h>
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "checks/io/curl_features.h"
+#include "checks/io/http/curl_features.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tcp_server.h"

@@ -1,6 +1,6 @@
 /// Kind `icmp`: real echoes on the loopback and in networks of the test's own.
 
-#include "checks/icmp.h"
+#include "checks/icmp/icmp.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "checks/icmp_tally.h"
-#include "checks/io/icmp_message.h"
+#include "checks/icmp/icmp_tally.h"
+#include "checks/io/net/icmp_message.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/net_namespace.h"
 #include "tests/support/subprocess.h"

@@ -1,4 +1,4 @@
-#include "checks/json_path.h"
+#include "checks/parts/json_path.h"
 
 #include <gtest/gtest.h>
 

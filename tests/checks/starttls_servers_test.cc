@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
-#include "checks/starttls.h"
+#include "checks/io/tls/certificate_maker.h"
+#include "checks/tls/starttls.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/real_servers.h"
 #include "tests/support/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "checks/starttls.h"
+#include "checks/tls/starttls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/real_servers.h"
 #include "tests/support/temp_dir.h"

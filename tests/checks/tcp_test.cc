@@ -1,6 +1,6 @@
 /// Kind `tcp` on real sockets.
 
-#include "checks/tcp.h"
+#include "checks/tcp/tcp.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/free_port.h"
 #include "tests/support/tcp_server.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "checks/spec.h"
 #include "results/outcome.h"
 #include "tests/support/certificate_forge.h"

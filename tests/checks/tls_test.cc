@@ -1,14 +1,14 @@
 /// What a `tls` check does beside judging certificates: phases, STARTTLS, refusals, expectations.
 
-#include "checks/tls.h"
+#include "checks/tls/tls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "checks/io/certificate_maker.h"
-#include "checks/starttls.h"
+#include "checks/io/tls/certificate_maker.h"
+#include "checks/tls/starttls.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/free_port.h"
 #include "tests/support/tcp_server.h"

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "checks/check.h"
-#include "checks/io/certificate_maker.h"
 #include "checks/io/engine.h"
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "checks/kinds.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/net_namespace.h"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "checks/io/dns_answer.h"
+#include "checks/io/dns/dns_answer.h"
 
 /// A whole DNS message, as a resolver may send it. What is read of it is bounded, is of the family
 /// that was asked for, and nothing that cannot be read gives an address.

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "checks/io/certificate.h"
-#include "checks/io/ocsp.h"
-#include "checks/io/tls_lints.h"
+#include "checks/io/tls/certificate.h"
+#include "checks/io/tls/ocsp.h"
+#include "checks/io/tls/tls_lints.h"
 #include "results/text.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/dialogue.h"
+#include "checks/parts/dialogue.h"
 
 using gaikei::Dialogue;
 using gaikei::DialogueProgram;

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-#include "checks/dns_compare.h"
-#include "checks/dns_names.h"
-#include "checks/io/dns_query.h"
+#include "checks/dns/dns_compare.h"
+#include "checks/dns/dns_names.h"
+#include "checks/io/dns/dns_query.h"
 
 namespace {
 

@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "checks/io/dnssec.h"
-#include "checks/io/dnssec_message.h"
-#include "checks/io/dnssec_nsec.h"
-#include "checks/io/dnssec_nsec3.h"
-#include "checks/io/ldns.h"
+#include "checks/io/dns/dnssec.h"
+#include "checks/io/dns/dnssec_message.h"
+#include "checks/io/dns/dnssec_nsec.h"
+#include "checks/io/dns/dnssec_nsec3.h"
+#include "checks/io/dns/ldns.h"
 #include "tests/support/temp_dir.h"
 
 namespace {

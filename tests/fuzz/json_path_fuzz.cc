@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "checks/expect/json_path_syntax.h"
-#include "checks/json_path.h"
+#include "checks/parts/json_path.h"
 
 /// The first line is a path, the rest a body. Every path that the language accepts is one that can
 /// be followed, to a value or to nothing.

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "checks/starttls.h"
+#include "checks/tls/starttls.h"
 
 using gaikei::StartTlsDialogue;
 

@@ -86,7 +86,7 @@ def self_test():
     good = {
         "checks/io/a.cc": "#include <uv.h>\n#include <openssl/ssl.h>",
         "probe/a.cc": '#include "regions/region.h"\n#include <nlohmann/json.hpp>',
-        "checks/a.cc": '#include "checks/io/loop.h"\n#include "results/time.h"',
+        "checks/a.cc": '#include "checks/io/loop/loop.h"\n#include "results/time.h"',
     }
     assert len(list(include_faults(bad))) == 7, list(include_faults(bad))
     assert not list(include_faults(good)), list(include_faults(good))

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "checks/io/engine.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/timer.h"
 
 namespace gaikei {
 namespace {

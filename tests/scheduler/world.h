@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "checks/io/engine.h"
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 #include "scheduler/runner.h"
 #include "tests/support/manual_clock.h"
 

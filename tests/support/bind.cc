@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "checks/io/dns_query.h"
-#include "checks/io/ldns.h"
+#include "checks/io/dns/dns_query.h"
+#include "checks/io/dns/ldns.h"
 #include "tests/support/dns_port.h"
 
 namespace gaikei::support {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "results/time.h"
 
 namespace gaikei::support {

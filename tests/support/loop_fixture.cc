@@ -1,6 +1,6 @@
 #include "tests/support/loop_fixture.h"
 
-#include "checks/io/timer.h"
+#include "checks/io/loop/timer.h"
 
 namespace gaikei::support {
 

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 #include "tests/support/socket.h"
 
 namespace gaikei::support {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
 

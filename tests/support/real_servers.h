@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/support/daemon.h"
 #include "tests/support/temp_dir.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/dnssec_name.h"
-#include "checks/io/ldns.h"
+#include "checks/io/dns/dnssec_name.h"
+#include "checks/io/dns/ldns.h"
 #include "results/time.h"
 
 namespace gaikei::support {

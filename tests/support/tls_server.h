@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tcp_server.h"
 

@@ -1,4 +1,4 @@
-#include "checks/io/address.h"
+#include "checks/io/net/address.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "checks/io/connector.h"
+#include "checks/io/net/connector.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
 #include "tests/checks/io/no_descriptors.h"
 
 namespace gaikei::io {

@@ -1,4 +1,4 @@
-#include "checks/io/curl_pool.h"
+#include "checks/io/http/curl_pool.h"
 
 #include <curl/curl.h>
 #include <gtest/gtest.h>
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/curl_errors.h"
-#include "checks/io/loop.h"
-#include "checks/io/tls_errors.h"
+#include "checks/io/http/curl_errors.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/tls/tls_errors.h"
 #include "tests/support/http_server.h"
 #include "tests/support/tcp_server.h"
 

@@ -1,4 +1,4 @@
-#include "checks/io/dns_answer.h"
+#include "checks/io/dns/dns_answer.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "checks/io/dns_query.h"
+#include "checks/io/dns/dns_query.h"
 
 /// DNS messages written byte by byte, right ones and wrong ones.
 namespace gaikei::io {

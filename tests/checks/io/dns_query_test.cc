@@ -1,4 +1,4 @@
-#include "checks/io/dns_query.h"
+#include "checks/io/dns/dns_query.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/connector.h"
-#include "checks/io/fd_watch.h"
-#include "checks/io/loop.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/fd_watch.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
+#include "checks/io/net/connector.h"
 
 namespace gaikei::io {
 

@@ -1,4 +1,4 @@
-#include "checks/io/dnssec_anchor.h"
+#include "checks/io/dns/dnssec_anchor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "checks/io/dnssec_nsec3.h"
+#include "checks/io/dns/dnssec_nsec3.h"
 #include "tests/checks/io/dnssec_rig.h"
 
 namespace gaikei::io {

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "checks/io/dnssec_signature.h"
+#include "checks/io/dns/dnssec_signature.h"
 #include "tests/checks/io/dnssec_rig.h"
 
 namespace gaikei::io {

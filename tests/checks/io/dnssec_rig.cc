@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "checks/io/dns_query.h"
+#include "checks/io/dns/dns_query.h"
 
 namespace gaikei::io {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/dnssec.h"
-#include "checks/io/ldns.h"
+#include "checks/io/dns/dnssec.h"
+#include "checks/io/dns/ldns.h"
 #include "results/outcome.h"
 #include "results/time.h"
 #include "tests/support/signed_zone.h"

@@ -1,4 +1,4 @@
-#include "checks/io/dnssec.h"
+#include "checks/io/dns/dnssec.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "checks/io/curl_pool.h"
-#include "checks/io/resolver.h"
+#include "checks/io/dns/resolver.h"
+#include "checks/io/http/curl_pool.h"
 #include "tests/checks/io/dns_script.h"
 
 namespace gaikei::io {

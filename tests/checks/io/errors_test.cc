@@ -1,4 +1,4 @@
-#include "checks/io/errors.h"
+#include "checks/io/net/errors.h"
 
 #include <ares.h>
 #include <gtest/gtest.h>

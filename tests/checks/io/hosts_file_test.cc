@@ -1,4 +1,4 @@
-#include "checks/io/hosts_file.h"
+#include "checks/io/dns/hosts_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "checks/io/loop.h"
+#include "checks/io/loop/loop.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,10 +11,10 @@
 #include <thread>
 #include <vector>
 
-#include "checks/io/connector.h"
-#include "checks/io/fd_watch.h"
-#include "checks/io/signal.h"
-#include "checks/io/timer.h"
+#include "checks/io/loop/fd_watch.h"
+#include "checks/io/loop/signal.h"
+#include "checks/io/loop/timer.h"
+#include "checks/io/net/connector.h"
 
 namespace gaikei::io {
 namespace {

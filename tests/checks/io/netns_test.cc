@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/connector.h"
-#include "checks/io/loop.h"
-#include "checks/io/resolver.h"
+#include "checks/io/dns/resolver.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/net/connector.h"
 
 /// What needs a network of one's own: each case runs in a child process with a network namespace
 /// (of a user namespace where the tests are not run by root), and reports by its exit.

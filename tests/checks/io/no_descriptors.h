@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "checks/io/connector.h"
+#include "checks/io/net/connector.h"
 
 namespace gaikei::io {
 

@@ -1,4 +1,4 @@
-#include "checks/io/ocsp.h"
+#include "checks/io/tls/ocsp.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <ctime>
 
-#include "checks/io/certificate_maker.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "tests/checks/io/stream_rig.h"
 #include "tests/checks/io/x509_reader.h"
 #include "tests/support/certificate_forge.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/resolve_cache.h"
+#include "checks/io/dns/resolve_cache.h"
 #include "tests/checks/io/resolver_rig.h"
 
 namespace gaikei::io {

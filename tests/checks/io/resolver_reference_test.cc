@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "checks/io/host_name.h"
+#include "checks/io/dns/host_name.h"
 #include "tests/checks/io/resolver_rig.h"
 
 /// Whose fault it is when a name cannot be resolved: references decide.

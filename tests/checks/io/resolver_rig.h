@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "checks/io/loop.h"
-#include "checks/io/resolver.h"
-#include "checks/io/timer.h"
+#include "checks/io/dns/resolver.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/loop/timer.h"
 #include "tests/checks/io/dns_script.h"
 #include "tests/checks/io/temp_file.h"
 

@@ -1,4 +1,4 @@
-#include "checks/io/resolver.h"
+#include "checks/io/dns/resolver.h"
 
 #include <gtest/gtest.h>
 

@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "checks/io/certificate_maker.h"
-#include "checks/io/loop.h"
-#include "checks/io/stream.h"
-#include "checks/io/trust.h"
+#include "checks/io/loop/loop.h"
+#include "checks/io/tls/certificate_maker.h"
+#include "checks/io/tls/stream.h"
+#include "checks/io/tls/trust.h"
 #include "tests/checks/io/temp_file.h"
 #include "tests/support/loop_fixture.h"
 #include "tests/support/socket.h"

@@ -1,4 +1,4 @@
-#include "checks/io/stream.h"
+#include "checks/io/tls/stream.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

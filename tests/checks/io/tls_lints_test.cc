@@ -1,4 +1,4 @@
-#include "checks/io/tls_lints.h"
+#include "checks/io/tls/tls_lints.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

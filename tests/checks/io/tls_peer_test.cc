@@ -1,12 +1,12 @@
 /// What is kept of a TLS peer, and the verdict at the edges of validity and of our limits.
 
-#include "checks/io/tls_peer.h"
+#include "checks/io/tls/tls_peer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "checks/io/verdict.h"
+#include "checks/io/tls/verdict.h"
 #include "tests/checks/io/stream_rig.h"
 #include "tests/checks/io/x509_reader.h"
 #include "tests/support/tls_server.h"

@@ -1,0 +1,124 @@
+#include "checks/http/http.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "checks/http/http_attempt.h"
+#include "checks/http/http_plan.h"
+#include "checks/io/http/curl_features.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+constexpr std::uint64_t kMiB = 1024 * 1024;
+constexpr std::uint64_t kBodyDefault = 8 * kMiB;
+constexpr std::uint64_t kInspectedDefault = kMiB;
+constexpr std::uint64_t kBodyMaximum = 64 * kMiB;
+constexpr unsigned kRedirectsMaximum = 50;
+
+class HttpCheck : public Check {
+ public:
+  explicit HttpCheck(std::shared_ptr<const HttpPlan> plan) : plan_(std::move(plan)) {}
+  std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
+    return StartHttpAttempt(plan_, context, std::move(done));
+  }
+
+ private:
+  std::shared_ptr<const HttpPlan> plan_;
+};
+
+/// RFC 9110, 5.6.2.
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    const bool is_alnum =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_alnum || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+/// libcurl passes CR, LF and NUL through: they would end the field and begin another.
+bool BreaksALine(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+/// Empty when all of it can be sent.
+std::string WhyUnsendable(const HttpOptions& http) {
+  if (!http.method.empty() && !IsToken(http.method)) {
+    return "method: not an HTTP method: " + Escape(http.method, 40);
+  }
+  if (BreaksALine(http.user_agent)) return "user_agent: line break or NUL";
+  for (const auto& [name, value] : http.headers) {
+    if (!IsToken(name)) return "headers: not a header name: " + Escape(name, 40);
+    if (BreaksALine(value.Reveal())) {
+      return "headers: line break or NUL in the value of " + Escape(name, 40);
+    }
+  }
+  return {};
+}
+
+bool Asks(const std::vector<expect::Expression>& expressions,
+          std::initializer_list<expect::Subject> subjects) {
+  return std::any_of(expressions.begin(), expressions.end(), [&](const auto& expression) {
+    return std::find(subjects.begin(), subjects.end(), expression.subject()) != subjects.end();
+  });
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec& spec) {
+  const HttpOptions& http = spec.http;
+  if (std::string why = WhyUnsendable(http); !why.empty()) return tl::unexpected(std::move(why));
+  if (http.version == HttpVersion::k3 && !io::HasHttp3()) {
+    return tl::unexpected(
+        fmt::format("HTTP/3 is not available: libcurl {} was built without it", io::CurlVersion()));
+  }
+  auto url = io::ParseUrl(spec.target.Reveal());
+  if (!url) return tl::unexpected("target: " + url.error().message);
+  if (url->scheme != "http" && url->scheme != "https") {
+    return tl::unexpected(std::string("target: scheme is neither http nor https"));
+  }
+  if (url->host.empty()) return tl::unexpected(std::string("target: no host"));
+
+  auto plan = std::make_shared<HttpPlan>();
+  plan->url = std::move(*url);
+  plan->method = !http.method.empty() ? http.method : http.has_body ? "POST" : "GET";
+  plan->headers = http.headers;
+  if (http.has_body) plan->body = http.body;
+  plan->max_redirects = std::min(http.max_redirects, kRedirectsMaximum);
+  plan->body_limit = http.max_body == 0 ? kBodyDefault : std::min(http.max_body, kBodyMaximum);
+  plan->compression = http.compression;
+  plan->version = http.version;
+  plan->user_agent = http.user_agent;
+  plan->family = spec.family;
+  plan->is_resolve_cached = spec.is_resolve_cached;
+  plan->deny_private = spec.deny_private;
+  plan->allow_private = spec.allow_private;
+  plan->expect = spec.expect;
+  plan->warn = spec.warn;
+  plan->judges_status = Asks(spec.expect, {expect::Subject::kStatus});
+  using expect::Subject;
+  if (Asks(spec.expect, {Subject::kBody, Subject::kJson}) ||
+      Asks(spec.warn, {Subject::kBody, Subject::kJson})) {
+    plan->keep_limit =
+        static_cast<std::size_t>(http.max_body == 0 ? kInspectedDefault : plan->body_limit);
+  }
+  if (!spec.address.empty()) {
+    plan->address = io::Address::Parse(spec.address, plan->url.port);
+    if (!plan->address)
+      return tl::unexpected("address: not a numeric address: " + Escape(spec.address, 60));
+  }
+  auto tls = io::TlsSetup::Load(spec.tls);
+  if (tls) {
+    plan->tls = std::move(*tls);
+  } else if (plan->url.scheme == "https" || !spec.tls.cacert.empty() || !spec.tls.cert.empty()) {
+    return tl::unexpected(tls.error());
+  } else {
+    plan->tls_error = tls.error();
+  }
+  return std::make_unique<HttpCheck>(std::move(plan));
+}
+
+}  // namespace gaikei

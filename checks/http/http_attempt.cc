@@ -1,0 +1,316 @@
+#include "checks/http/http_attempt.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "checks/http/http_redirect.h"
+#include "checks/http/http_source.h"
+#include "checks/io/engine.h"
+#include "checks/io/http/http_transfer.h"
+#include "checks/io/loop/timer.h"
+#include "checks/parts/conclude.h"
+#include "checks/parts/dial.h"
+#include "results/secret.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+/// True for a text in which the target sends one of our own secrets back.
+bool Echoes(const HttpPlan& plan, std::string_view text) {
+  const auto is_inside = [text](const Secret& secret) {
+    return secret.is_secret() && !secret.empty() &&
+           text.find(secret.Reveal()) != std::string_view::npos;
+  };
+  return std::any_of(plan.headers.begin(), plan.headers.end(),
+                     [&](const auto& header) { return is_inside(header.second); }) ||
+         (plan.body && is_inside(*plan.body));
+}
+
+/// Header bytes over all hops of one attempt (docs/security.md).
+constexpr std::size_t kHeaderBudget = 256 * 1024;
+
+/// Fields that describe a body, dropped with it (RFC 9110, 15.4).
+bool DescribesBody(std::string_view name) {
+  static constexpr std::string_view kPrefix = "content-";
+  return io::EqualsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+class HttpAttempt : public Attempt {
+ public:
+  HttpAttempt(std::shared_ptr<const HttpPlan> plan, const AttemptContext& context, AttemptDone done)
+      : plan_(std::move(plan)),
+        context_(context),
+        done_(std::move(done)),
+        deadline_(context.engine.loop()),
+        transfer_(context.engine.loop(), context.engine.curl()),
+        started_(MonoNow()),
+        url_(plan_->url),
+        method_(plan_->method) {}
+
+  void Begin() {
+    deadline_.Arm(context_.timeout, [this] { OnDeadline(); });
+    BeginHop();
+  }
+
+ private:
+  enum class Step { kDialling, kExchanging };
+
+  void BeginHop();
+  void OnDialled(DialResult result);
+  void Exchange(DialResult result);
+  void OnAnswer(io::HttpAnswer answer);
+  void Follow(Redirect redirect, const io::HttpAnswer& answer);
+  void JudgeAnswer(const io::HttpAnswer& answer);
+  void OnDeadline();
+  std::string TimeoutText(Phase phase) const;
+
+  /// Takes over what an answer tells, good or bad.
+  void Keep(const io::HttpAnswer& answer);
+  void KeepDial(const DialResult& result);
+  /// Adds the hop's phases to the attempt's.
+  void CloseHop();
+  void Fail(Reason reason, std::optional<Phase> phase, std::string message);
+  void Finish();  ///< calls done; nothing of this may be touched afterwards
+
+  bool IsOwnOrigin() const { return io::IsSameOrigin(url_, plan_->url); }
+  HttpEvidence& Http() { return seen_.http ? *seen_.http : seen_.http.emplace(); }
+
+  const std::shared_ptr<const HttpPlan> plan_;
+  const AttemptContext context_;
+  AttemptDone done_;
+  io::Timer deadline_;
+  std::unique_ptr<Dial> dial_;
+  io::HttpTransfer transfer_;
+  Step step_ = Step::kDialling;
+
+  const MonoTime started_;
+  io::Url url_;  ///< of the present hop, as the method and the body
+  std::string method_;
+  bool sends_body_ = true;
+  MonoTime hop_started_{};
+  Phases hop_phases_;
+  std::string hop_address_;
+  bool was_public_ = false;  ///< some hop's peer had a public address
+  std::size_t header_bytes_ = 0;
+  Observation seen_;
+};
+
+void HttpAttempt::BeginHop() {
+  hop_started_ = MonoNow();
+  hop_phases_ = Phases{};
+  hop_address_.clear();
+  step_ = Step::kDialling;
+  DialTarget target;
+  target.host = url_.host;
+  target.port = url_.port;
+  target.family = plan_->family;
+  target.is_cached = plan_->is_resolve_cached;
+  target.wants_https = url_.scheme == "https";
+  // What began in public must not end inside (a redirect to the metadata service).
+  target.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
+  if (url_.host == plan_->url.host) {
+    target.address = context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
+  }
+  dial_ = std::make_unique<Dial>(context_, std::move(target),
+                                 [this](DialResult result) { OnDialled(std::move(result)); });
+}
+
+void HttpAttempt::OnDialled(DialResult result) {
+  KeepDial(result);
+  if (result.reason == Reason::kAddressBlocked) {
+    const Blame blame = Http().redirects.empty() ? BlameOf(result.reason) : Blame::kTarget;
+    CloseHop();
+    seen_.Fail(result.reason, std::nullopt, std::move(result.message));
+    seen_.blame = blame;
+    return Finish();
+  }
+  if (result.reason != Reason::kNone) {
+    return Fail(result.reason, result.phase, std::move(result.message));
+  }
+  was_public_ = was_public_ || io::ScopeOf(result.peer) == io::AddressScope::kPublic;
+  Exchange(std::move(result));
+}
+
+void HttpAttempt::Exchange(DialResult result) {
+  if (url_.scheme == "https" && !plan_->tls) {
+    return Fail(Reason::kProberInternal, std::nullopt, plan_->tls_error);
+  }
+  step_ = Step::kExchanging;
+  const bool is_own = IsOwnOrigin();
+  io::HttpRequest request;
+  request.url = &url_;
+  request.method = method_;
+  // What the operator configured is for the target's own origin alone, secret or not.
+  if (is_own) {
+    for (const auto& [name, value] : plan_->headers) {
+      if (!sends_body_ && DescribesBody(name)) continue;
+      request.headers.emplace_back(&name, &value);
+    }
+  }
+  if (plan_->body && sends_body_ && (is_own || !plan_->body->is_secret())) {
+    request.body = &*plan_->body;
+  }
+  request.version = plan_->version;
+  request.compression = plan_->compression ? &*plan_->compression : nullptr;
+  request.user_agent = &plan_->user_agent;
+  request.body_limit = plan_->body_limit;
+  request.keep_limit = plan_->keep_limit;
+  request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
+  request.socket = std::move(result.fd);
+  request.peer = result.peer;
+  request.connected = result.connected;
+  request.tls = plan_->tls;
+  request.is_own_host = url_.host == plan_->url.host;
+  transfer_.Send(std::move(request),
+                 [this](io::HttpAnswer answer) { OnAnswer(std::move(answer)); });
+}
+
+void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
+  Keep(answer);
+  if (answer.reason != Reason::kNone) {
+    return Fail(answer.reason, answer.phase, std::move(answer.message));
+  }
+  auto redirect = FindRedirect(url_, answer.head, method_);
+  if (!redirect) return JudgeAnswer(answer);
+  HttpEvidence& http = Http();
+  http.location = redirect->shown_location;
+  if (plan_->max_redirects == 0) return JudgeAnswer(answer);
+  if (redirect->reason != Reason::kNone) {
+    return Fail(redirect->reason, std::nullopt, std::move(redirect->message));
+  }
+  if (http.redirects.size() >= plan_->max_redirects) {
+    return Fail(Reason::kTooManyRedirects, std::nullopt,
+                fmt::format("more than {} redirects", plan_->max_redirects));
+  }
+  Follow(std::move(*redirect), answer);
+}
+
+void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
+  HttpEvidence& http = Http();
+  HttpHop hop;
+  hop.url = io::ShownUrl(url_);
+  hop.status = answer.head.status();
+  hop.location = std::move(redirect.shown_location);
+  hop.address = hop_address_;
+  CloseHop();
+  hop.phases = hop_phases_;
+  hop.duration = hop_phases_.Sum();
+  http.redirects.push_back(std::move(hop));
+  http.location.clear();
+  seen_.tls.reset();  // of the next hop's peer from now on
+
+  url_ = std::move(redirect.url);
+  method_ = std::move(redirect.method);
+  sends_body_ = sends_body_ && redirect.keeps_body;
+  // Credentials in the target are for its own origin, on whatever path it is asked.
+  if (url_.user.empty() && url_.password.empty() && IsOwnOrigin()) {
+    url_.user = plan_->url.user;
+    url_.password = plan_->url.password;
+  }
+  BeginHop();
+}
+
+void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
+  CloseHop();
+  SettleDuration(started_, seen_);
+  const HttpSource source(seen_, answer, WallNow());
+  expect::Judge(plan_->expect, plan_->warn, source, seen_);
+  for (ExpectResult& result : seen_.expect) {
+    if (Echoes(*plan_, result.actual)) result.actual = "<secret>";
+  }
+  if (Echoes(*plan_, seen_.message))
+    seen_.message = "an expectation does not hold: it was <secret>";
+  const int status = answer.head.status();
+  if (!plan_->judges_status && (status < 200 || status > 299)) {
+    seen_.Fail(Reason::kExpectStatus, std::nullopt, fmt::format("status {}, expected 2xx", status));
+  }
+  Finish();
+}
+
+void HttpAttempt::OnDeadline() {
+  if (step_ == Step::kDialling) {
+    DialResult result = dial_->GiveUp();
+    KeepDial(result);
+    return Fail(result.reason, result.phase, std::move(result.message));
+  }
+  const io::HttpAnswer answer = transfer_.GiveUp();
+  Keep(answer);
+  const Phase phase = answer.phase.value_or(Phase::kProcessing);
+  Fail(answer.reason, phase, TimeoutText(phase));
+}
+
+std::string HttpAttempt::TimeoutText(Phase phase) const {
+  const std::string after = "timeout after " + FormatDuration(context_.timeout);
+  switch (phase) {
+    case Phase::kTls:
+      return after + ": TLS handshake not finished";
+    case Phase::kProcessing:
+      return after + ": no byte of an answer";
+    case Phase::kTransfer:
+      return after + ": answer not complete";
+    default:
+      return after;
+  }
+}
+
+void HttpAttempt::Keep(const io::HttpAnswer& answer) {
+  hop_phases_.Add(answer.phases);
+  header_bytes_ += answer.head.bytes();
+  if (answer.tls) seen_.tls = answer.tls;
+  seen_.tcp = answer.tcp;
+  HttpEvidence& http = Http();
+  http.status = answer.head.status();
+  http.version = answer.head.version();
+  http.size = answer.size;
+  http.wire_size = answer.wire_size;
+  http.content_length = answer.head.content_length();
+  http.headers.clear();
+  for (const auto& [name, value] : answer.head.fields()) {
+    http.headers.emplace_back(Escape(name, 80), IsCredentialHeader(name) || Echoes(*plan_, value)
+                                                    ? "<secret>"
+                                                    : Escape(value));
+  }
+  for (const std::string& note : answer.notes) http.notes.push_back(note);
+}
+
+void HttpAttempt::KeepDial(const DialResult& result) {
+  hop_phases_.Add(result.phases);
+  if (result.phases[Phase::kResolve]) seen_.resolve = result.resolve;
+  seen_.notes.insert(seen_.notes.end(), result.notes.begin(), result.notes.end());
+  if (result.peer.length == 0) return;
+  hop_address_ = result.peer.Text();
+  seen_.address = hop_address_;
+  seen_.port = result.peer.port();
+  seen_.family = result.peer.family();
+}
+
+void HttpAttempt::CloseHop() {
+  if (dial_ != nullptr && hop_phases_[Phase::kResolve]) seen_.resolve->https = dial_->https();
+  hop_phases_.SettleOther(MonoNow() - hop_started_);
+  seen_.phases.Add(hop_phases_);
+}
+
+void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message) {
+  CloseHop();
+  seen_.Fail(reason, phase, std::move(message));
+  Finish();
+}
+
+void HttpAttempt::Finish() {
+  deadline_.Disarm();
+  Conclude(started_, done_, seen_);
+}
+
+}  // namespace
+
+std::unique_ptr<Attempt> StartHttpAttempt(std::shared_ptr<const HttpPlan> plan,
+                                          const AttemptContext& context, AttemptDone done) {
+  auto attempt = std::make_unique<HttpAttempt>(std::move(plan), context, std::move(done));
+  attempt->Begin();
+  return attempt;
+}
+
+}  // namespace gaikei

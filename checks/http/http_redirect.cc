@@ -1,0 +1,52 @@
+#include "checks/http/http_redirect.h"
+
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Redirect Refused(Redirect redirect, Reason reason, std::string message) {
+  redirect.reason = reason;
+  redirect.message = std::move(message);
+  return redirect;
+}
+
+}  // namespace
+
+std::optional<Redirect> FindRedirect(const io::Url& asked, const io::ResponseHead& head,
+                                     std::string_view method) {
+  if (!IsRedirect(head.status()) || head.location().empty()) return std::nullopt;
+  Redirect redirect;
+  // RFC 9110, 15.4.2 to 15.4.4, as browsers and curl read it: POST becomes GET, and 303 means GET.
+  const int status = head.status();
+  const bool becomes_get =
+      (status == 303 && method != "HEAD") || ((status == 301 || status == 302) && method == "POST");
+  redirect.method = becomes_get ? "GET" : std::string(method);
+  redirect.keeps_body = !becomes_get;
+
+  if (head.has_two_locations()) {
+    return Refused(std::move(redirect), Reason::kProtocolError, "two different Location");
+  }
+  auto url = io::ResolveUrl(asked, head.location());
+  if (!url) {
+    return Refused(std::move(redirect),
+                   url.error().is_too_long ? Reason::kTooLarge : Reason::kProtocolError,
+                   "redirect that cannot be followed: " + url.error().message);
+  }
+  redirect.shown_location = io::ShownUrl(*url);
+  if (url->scheme != "http" && url->scheme != "https") {
+    return Refused(std::move(redirect), Reason::kSchemeBlocked,
+                   "redirect to a scheme that is not followed: " + Escape(url->scheme, 40));
+  }
+  if (asked.scheme == "https" && url->scheme == "http") {
+    return Refused(std::move(redirect), Reason::kSchemeBlocked, "redirect from https to http");
+  }
+  redirect.url = std::move(*url);
+  return redirect;
+}
+
+}  // namespace gaikei

@@ -1,0 +1,361 @@
+#include "checks/io/http/http_transfer.h"
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "checks/io/http/curl_errors.h"
+#include "checks/io/http/curl_pool.h"
+#include "checks/io/http/easy_setup.h"
+#include "checks/io/loop/timer.h"
+#include "checks/io/net/errors.h"
+#include "checks/io/net/tcp_facts.h"
+#include "checks/io/tls/tls_errors.h"
+#include "checks/io/tls/tls_peer.h"
+#include "results/text.h"
+
+namespace gaikei::io {
+namespace {
+
+/// Up to here a body may be any multiple of what was received: small pages compress well.
+constexpr std::uint64_t kRatioFreeSize = 1024 * 1024;
+constexpr std::uint64_t kRatioLimit = 10;
+
+}  // namespace
+
+struct HttpTransfer::Impl {
+  Impl(Loop& loop, CurlPool& curl_pool) : pool(curl_pool), deferred(loop), easy(curl_easy_init()) {}
+  ~Impl() {
+    pool.Cancel(easy);
+    curl_easy_cleanup(easy);
+  }
+
+  void Send(HttpRequest what, Done when_done);
+  bool SetUp();
+  void OnEnd(int code);
+  HttpAnswer Collect(int code, bool gave_up);
+  void Judge(int code, Phase phase, HttpAnswer& seen);
+  void JudgeHandshake(HttpAnswer& seen) const;
+  void Settle(MonoTime end, HttpAnswer& seen) const;
+  Phase RunningPhase() const;
+  std::optional<MonoTime> FirstByte(MonoTime end) const;
+  std::uint64_t WireSize() const;
+  Span InfoTime(CURLINFO info) const;
+  void Stop(HeadFault found) {
+    if (!fault) fault = std::move(found);
+  }
+  std::size_t AddBody(std::string_view bytes);
+
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept;
+  static int OnCloseSocket(void* self, curl_socket_t fd) noexcept;
+  static int OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept;
+  static CURLcode OnContext(CURL*, void* context, void* self) noexcept;
+  static int OnRequest(void* self, char*, char*, int, int) noexcept;
+  static std::size_t OnHeader(char* data, std::size_t size, std::size_t n, void* self) noexcept;
+  static std::size_t OnBody(char* data, std::size_t size, std::size_t n, void* self) noexcept;
+
+  CurlPool& pool;
+  Timer deferred;  ///< only for a request that could not be begun
+  CURL* easy;
+  EasySetup setup;
+  Done done;
+  HttpRequest request;
+  int handed_over = -1;  ///< the connection while it is libcurl's; -1: none
+  std::optional<TlsPeer> peer;
+  HttpAnswer answer;
+  std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
+  std::optional<MonoTime> started;       ///< libcurl took the connection
+  std::optional<MonoTime> requested;     ///< just before the request was written
+  std::optional<MonoTime> first_header;  ///< first whole header line: the first byte was not later
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+};
+
+HttpTransfer::HttpTransfer(Loop& loop, CurlPool& pool)
+    : impl_(std::make_unique<Impl>(loop, pool)) {}
+HttpTransfer::~HttpTransfer() = default;
+
+void HttpTransfer::Send(HttpRequest request, Done done) {
+  impl_->Send(std::move(request), std::move(done));
+}
+
+HttpAnswer HttpTransfer::GiveUp() {
+  impl_->deferred.Disarm();
+  impl_->done = nullptr;
+  HttpAnswer answer = impl_->Collect(CURLE_OK, true);
+  impl_->pool.Cancel(impl_->easy);
+  return answer;
+}
+
+void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
+  request = std::move(what);
+  done = std::move(when_done);
+  answer = HttpAnswer{};
+  answer.head = ResponseHead(request.compression != nullptr);
+  fault.reset();
+  started.reset();
+  requested.reset();
+  first_header.reset();
+  peer.reset();
+  error_text[0] = '\0';
+  if (request.url->scheme == "https") {
+    peer.emplace(request.tls, request.url->host, request.is_own_host);
+  }
+  if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) return;
+  deferred.Arm(Span(0), [this] { OnEnd(CURLE_OUT_OF_MEMORY); });
+}
+
+bool HttpTransfer::Impl::SetUp() {
+  if (easy == nullptr || !setup.Prepare(easy, request)) return false;
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Impl::OnOpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::OnCloseSocket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Impl::OnSocketOptions);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Impl::OnRequest);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Impl::OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Impl::OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  if (!peer) return true;
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.tls->is_insecure() ? 0L : 1L);
+  // A libcurl without this callback could not be told whom to trust.
+  return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Impl::OnContext) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this) == CURLE_OK;
+}
+
+curl_socket_t HttpTransfer::Impl::OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  // Once: a second connection would be one that we have not vetted.
+  if (!impl.request.socket.is_valid()) return CURL_SOCKET_BAD;
+  impl.handed_over = impl.request.socket.Release();
+  return impl.handed_over;
+}
+
+int HttpTransfer::Impl::OnCloseSocket(void* self, curl_socket_t fd) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  if (fd == impl.handed_over) {
+    // A fresh connection for each request: libcurl closes it before it says that it is done.
+    impl.answer.tcp = ReadTcpFacts(fd);
+    impl.handed_over = -1;
+  }
+  return ::close(fd);
+}
+
+int HttpTransfer::Impl::OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept {
+  static_cast<Impl*>(self)->started = MonoNow();
+  return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+CURLcode HttpTransfer::Impl::OnContext(CURL*, void* context, void* self) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  return impl.peer && impl.peer->Attach(static_cast<ssl_ctx_st*>(context))
+             ? CURLE_OK
+             : CURLE_SSL_CONNECT_ERROR;
+}
+
+int HttpTransfer::Impl::OnRequest(void* self, char*, char*, int, int) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  // Nothing is sent to a peer that nobody has looked at.
+  if (impl.peer && (!impl.peer->was_verified() || impl.peer->verdict() != Reason::kNone)) {
+    return CURL_PREREQFUNC_ABORT;
+  }
+  impl.requested = MonoNow();
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t HttpTransfer::Impl::OnHeader(char* data, std::size_t size, std::size_t n,
+                                         void* self) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  if (!impl.first_header) impl.first_header = MonoNow();
+  std::optional<HeadFault> found = impl.answer.head.AddLine({data, size * n});
+  if (!found && impl.answer.head.bytes() > impl.request.header_budget) {
+    found = HeadFault{Reason::kTooLarge, "more than 256 KiB of header over all redirects"};
+  }
+  if (!found) return size * n;
+  impl.Stop(std::move(*found));
+  return 0;
+}
+
+std::size_t HttpTransfer::Impl::OnBody(char* data, std::size_t size, std::size_t n,
+                                       void* self) noexcept {
+  return static_cast<Impl*>(self)->AddBody({data, size * n});
+}
+
+std::size_t HttpTransfer::Impl::AddBody(std::string_view bytes) {
+  answer.size += bytes.size();
+  if (answer.size > request.body_limit) {
+    Stop({Reason::kTooLarge, fmt::format("body of more than {} bytes", request.body_limit)});
+    return 0;
+  }
+  // The wire's counter runs up to one buffer behind while a chunk is being decoded.
+  if (request.compression != nullptr && answer.size > kRatioFreeSize &&
+      answer.size > kRatioLimit * (WireSize() + kReadBufferSize)) {
+    Stop({Reason::kTooLarge, "body that grows to more than 10 times its size when decoded"});
+    return 0;
+  }
+  const std::size_t room = request.keep_limit - std::min(answer.body.size(), request.keep_limit);
+  answer.body.append(bytes.substr(0, room));
+  return bytes.size();
+}
+
+std::uint64_t HttpTransfer::Impl::WireSize() const {
+  curl_off_t size = 0;
+  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &size);
+  return size < 0 ? 0 : static_cast<std::uint64_t>(size);
+}
+
+Span HttpTransfer::Impl::InfoTime(CURLINFO info) const {
+  curl_off_t time = 0;
+  curl_easy_getinfo(easy, info, &time);
+  return std::chrono::microseconds(time);
+}
+
+/// A first line that trickles is a first byte long before it is a line, and only libcurl sees it.
+/// Its clock starts where we cannot look, so its reading is taken relative to an event that both
+/// saw.
+std::optional<MonoTime> HttpTransfer::Impl::FirstByte(MonoTime end) const {
+  if (!requested) return std::nullopt;
+  const Span first = InfoTime(CURLINFO_STARTTRANSFER_TIME_T);
+  if (first <= Span(0)) return first_header;
+  const bool is_tls = peer && peer->handshake_done();
+  const MonoTime anchor = is_tls ? *peer->handshake_done() : started.value_or(*requested);
+  const Span anchor_reading =
+      InfoTime(is_tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T);
+  const MonoTime latest = first_header.value_or(end);
+  return std::clamp(anchor + (first - anchor_reading), *requested, std::max(latest, *requested));
+}
+
+Phase HttpTransfer::Impl::RunningPhase() const {
+  if (peer && !requested) return Phase::kTls;
+  if (!started) return Phase::kConnect;
+  return FirstByte(MonoNow()) ? Phase::kTransfer : Phase::kProcessing;
+}
+
+/// Phases up to `end`, whatever was reached.
+void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
+  if (peer) {
+    const MonoTime tls_end = requested && peer->handshake_done() ? *peer->handshake_done() : end;
+    seen.phases.Add(Phase::kTls, tls_end - request.connected);
+  }
+  if (!requested) return;
+  const std::optional<MonoTime> first =
+      seen.phase == Phase::kProcessing ? std::nullopt : FirstByte(end);
+  seen.phases.Add(Phase::kProcessing, first.value_or(end) - *requested);
+  if (first) seen.phases.Add(Phase::kTransfer, end - *first);
+}
+
+void HttpTransfer::Impl::OnEnd(int code) {
+  HttpAnswer seen = Collect(code, false);
+  const Done finished = std::move(done);
+  done = nullptr;
+  finished(std::move(seen));  // may destroy this
+}
+
+HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
+  const MonoTime end = MonoNow();
+  if (handed_over >= 0) answer.tcp = ReadTcpFacts(handed_over);
+  HttpAnswer seen = std::move(answer);
+  answer = HttpAnswer{};
+  seen.wire_size = WireSize();
+  seen.notes = seen.head.notes();
+  if (peer) seen.tls = peer->evidence();
+
+  const Phase phase = RunningPhase();
+  if (gave_up) {
+    seen.phase = phase;
+    seen.reason = TimeoutReason(phase);
+  } else if (fault) {
+    seen.phase = phase;
+    seen.reason = fault->reason;
+    seen.message = fault->message;
+  } else if (code != CURLE_OK) {
+    Judge(code, phase, seen);
+  } else if (!seen.head.is_complete()) {
+    seen.phase = phase;
+    seen.reason = Reason::kProtocolError;
+    seen.message = "connection closed before an answer that is one";
+  }
+  Settle(end, seen);
+  return seen;
+}
+
+void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
+  seen.phase = phase;
+  if (phase == Phase::kTls && started) return JudgeHandshake(seen);
+
+  long os_errno = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+  const std::string_view text(error_text.data());
+  const bool is_connection_lost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+  if (is_connection_lost && request.body != nullptr && seen.head.is_complete() &&
+      seen.head.status() >= 400) {
+    // RFC 9112, 9.6: the server has said what it had to say, and would not read the rest.
+    seen.phase.reset();
+    seen.notes.emplace_back("connection lost after an early answer");
+    return;
+  }
+  if (code == CURLE_GOT_NOTHING) seen.phase = Phase::kProcessing;
+  const TransferFacts facts{
+      .code = code,
+      .os_errno = static_cast<int>(os_errno),
+      .phase = phase == Phase::kTls ? Phase::kConnect : *seen.phase,
+      .saw_informational = seen.head.saw_informational(),
+      .is_close = text.find("before end of the underlying stream") != std::string_view::npos};
+  seen.reason = ReasonFromCurl(facts);
+  // libcurl has a limit of its own here, and meets it before the header line is handed over.
+  if (code == CURLE_BAD_CONTENT_ENCODING && text.find("more than") != std::string_view::npos) {
+    seen.reason = Reason::kTooLarge;
+  }
+  // TLS 1.3 refuses a client certificate after the handshake.
+  if (peer && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
+  switch (seen.reason) {
+    case Reason::kTlsAlert:
+      seen.message = "TLS alert from the server: " + AlertText(peer->alert());
+      break;
+    case Reason::kReset:
+      seen.message = "connection reset while " +
+                     std::string(seen.phase == Phase::kTransfer ? "reading" : "waiting for") +
+                     " the answer";
+      break;
+    case Reason::kTruncated:
+      seen.message = seen.phase == Phase::kTransfer
+                         ? "connection closed before the answer was complete"
+                         : "connection closed before the first byte of an answer";
+      break;
+    default:
+      seen.message = code == CURLE_BAD_CONTENT_ENCODING ? "content encoding: " : "";
+      seen.message += Escape(text.empty() ? curl_easy_strerror(static_cast<CURLcode>(code)) : text);
+      break;
+  }
+}
+
+void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {
+  long os_errno = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+  seen.reason = ReasonFromHandshake({.alert = peer->alert(),
+                                     .verdict = peer->verdict(),
+                                     .os_errno = static_cast<int>(os_errno),
+                                     .is_too_large = peer->is_too_large()});
+  switch (seen.reason) {
+    case Reason::kTlsAlert:
+      seen.message = "TLS alert from the server: " + AlertText(peer->alert());
+      break;
+    case Reason::kReset:
+      seen.message = "connection reset in the TLS handshake";
+      break;
+    default:
+      seen.message = peer->verdict() != Reason::kNone
+                         ? peer->message()
+                         : "TLS handshake: " + Escape(error_text.data());
+      break;
+  }
+}
+
+}  // namespace gaikei::io

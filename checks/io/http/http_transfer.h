@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checks/io/http/response_head.h"
+#include "checks/io/net/address.h"
+#include "checks/io/net/connector.h"
+#include "checks/io/net/url.h"
+#include "checks/io/tls/trust.h"
+#include "checks/spec.h"
+#include "results/outcome.h"
+
+namespace gaikei::io {
+
+class ConnectionCache;
+class CurlPool;
+class Loop;
+
+/// One request on a connection that already stands. What is pointed to outlives the transfer.
+struct HttpRequest {
+  const Url* url = nullptr;
+  std::string method;  ///< upper case
+  /// Fields to send, in this order.
+  std::vector<std::pair<const std::string*, const Secret*>> headers;
+  const Secret* body = nullptr;  ///< null: none
+  HttpVersion version = HttpVersion::kDefault;
+  const std::string* compression = nullptr;  ///< null: none asked for, nothing decoded
+  const std::string* user_agent = nullptr;
+
+  std::uint64_t body_limit = 0;   ///< decoded bytes that are read; more is too_large
+  std::size_t keep_limit = 0;     ///< decoded bytes of the body that are kept
+  std::size_t header_budget = 0;  ///< header bytes that this answer may have, beside its own limits
+
+  /// Connections that may be used, and where this one is left; null: a fresh one, closed
+  /// afterwards. It outlives the transfer.
+  ConnectionCache* connections = nullptr;
+  /// Connected; closed by the transfer, or left in `connections`. None: only a connection of
+  /// `connections` will do, and where none stands the answer says `needs_connection`.
+  UniqueFd socket;
+  Address peer;
+  MonoTime connected;                   ///< when it was: TLS and processing count from here
+  std::shared_ptr<const TlsSetup> tls;  ///< never null for https
+  bool is_own_host = true;              ///< see TlsPeer
+};
+
+/// What came of it.
+struct HttpAnswer {
+  Reason reason = Reason::kNone;  ///< kNone: a whole answer was read
+  std::optional<Phase> phase;     ///< that failed
+  std::string message;            ///< escaped; empty for success and for timeouts
+  Phases phases;                  ///< tls, processing and transfer, as far as reached
+  ResponseHead head;
+  std::string body;             ///< what was kept
+  std::uint64_t size = 0;       ///< body after decoding
+  std::uint64_t wire_size = 0;  ///< body as received
+  std::optional<TlsEvidence> tls;
+  std::optional<TcpEvidence> tcp;  ///< of the connection when it was left
+  std::vector<std::string> notes;
+  bool needs_connection = false;  ///< nothing was sent: there was no connection to use
+  bool is_reused = false;         ///< the connection stood before: no tls phase
+};
+
+/// The HTTP requests of one attempt, one after another, each on a fresh connection that we made;
+/// they share a cookie jar and nothing else. libcurl resolves, connects and redirects nothing here.
+/// Loop thread only. Destroying it cancels silently.
+class HttpTransfer {
+ public:
+  /// Called at most once a Send(), never inside it. May destroy the HttpTransfer.
+  using Done = std::function<void(HttpAnswer)>;
+
+  HttpTransfer(Loop& loop, CurlPool& pool);
+  ~HttpTransfer();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  /// REQUIRES: no request in flight.
+  void Send(HttpRequest request, Done done);
+  /// Stops the request in flight and gives what was seen: reason and phase are the timeout of the
+  /// phase that was running. `done` is not called any more.
+  HttpAnswer GiveUp();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gaikei::io

@@ -1,0 +1,23 @@
+#include "checks/io/net/tcp_facts.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <chrono>
+
+namespace gaikei::io {
+
+TcpEvidence ReadTcpFacts(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  TcpEvidence facts;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return facts;
+  facts.rtt = std::chrono::microseconds(info.tcpi_rtt);
+  facts.rtt_variance = std::chrono::microseconds(info.tcpi_rttvar);
+  facts.retransmits = info.tcpi_total_retrans;
+  facts.lost = info.tcpi_lost;
+  return facts;
+}
+
+}  // namespace gaikei::io

@@ -8,6 +8,7 @@
 #include "checks/http/http_attempt.h"
 #include "checks/http/http_plan.h"
 #include "checks/io/http/curl_features.h"
+#include "checks/parts/change.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -23,7 +24,18 @@ class HttpCheck : public Check {
  public:
   explicit HttpCheck(std::shared_ptr<const HttpPlan> plan) : plan_(std::move(plan)) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
-    return StartHttpAttempt(plan_, context, std::move(done));
+    if (context.change != Change::kHttpVersion) {
+      return StartHttpAttempt(plan_, context, std::move(done));
+    }
+    auto older = std::make_shared<HttpPlan>(*plan_);
+    older->version = HttpVersion::k1_1;
+    return StartHttpAttempt(std::move(older), context, std::move(done));
+  }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext& context) const override {
+    auto changes = PossibleChanges(plan_->family, failed, context);
+    if (plan_->version != HttpVersion::kDefault) std::erase(changes, Change::kHttpVersion);
+    return changes;
   }
 
  private:
@@ -68,7 +80,7 @@ bool Asks(const std::vector<expect::Expression>& expressions,
 
 }  // namespace
 
-tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec& spec) {
+tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const CheckSpec& spec) {
   const HttpOptions& http = spec.http;
   if (std::string why = WhyUnsendable(http); !why.empty()) return tl::unexpected(std::move(why));
   if (http.version == HttpVersion::k3 && !io::HasHttp3()) {
@@ -118,7 +130,13 @@ tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec&
   } else {
     plan->tls_error = tls.error();
   }
-  return std::make_unique<HttpCheck>(std::move(plan));
+  return plan;
+}
+
+tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec& spec) {
+  auto plan = CompileHttpPlan(spec);
+  if (!plan) return tl::unexpected(std::move(plan.error()));
+  return std::make_unique<HttpCheck>(std::move(*plan));
 }
 
 }  // namespace gaikei

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,13 @@ struct HttpPlan {
   /// why.
   std::shared_ptr<const io::TlsSetup> tls;
   std::string tls_error;
+
+  /// Texts of 6 characters and more that are shown nowhere, whatever sends them back: what other
+  /// steps of a journey know.
+  std::vector<Secret> hidden;
 };
+
+/// Compiles a spec of kind `http`, or a step of a journey. Errors as of MakeHttpCheck().
+tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const CheckSpec& spec);
 
 }  // namespace gaikei

@@ -40,15 +40,27 @@ bool DescribesBody(std::string_view name) {
 
 class HttpAttempt : public Attempt {
  public:
-  HttpAttempt(std::shared_ptr<const HttpPlan> plan, const AttemptContext& context, AttemptDone done)
+  HttpAttempt(std::shared_ptr<const HttpPlan> plan, const AttemptContext& context, AttemptDone done,
+              HttpRun* run)
       : plan_(std::move(plan)),
         context_(context),
+        run_(run),
         done_(std::move(done)),
         deadline_(context.engine.loop()),
-        transfer_(context.engine.loop(), context.engine.curl()),
+        own_transfer_(
+            run != nullptr && run->transfer != nullptr
+                ? nullptr
+                : std::make_unique<io::HttpTransfer>(context.engine.loop(), context.engine.curl())),
+        transfer_(own_transfer_ != nullptr ? *own_transfer_ : *run->transfer),
         started_(MonoNow()),
         url_(plan_->url),
         method_(plan_->method) {}
+
+  ~HttpAttempt() override {
+    if (step_ == Step::kExchanging) transfer_.Cancel();
+  }
+  HttpAttempt(const HttpAttempt&) = delete;
+  HttpAttempt& operator=(const HttpAttempt&) = delete;
 
   void Begin() {
     deadline_.Arm(context_.timeout, [this] { OnDeadline(); });
@@ -56,7 +68,7 @@ class HttpAttempt : public Attempt {
   }
 
  private:
-  enum class Step { kDialling, kExchanging };
+  enum class Step { kDialling, kExchanging, kIdle };
 
   void BeginHop();
   void OnDialled(DialResult result);
@@ -80,10 +92,12 @@ class HttpAttempt : public Attempt {
 
   const std::shared_ptr<const HttpPlan> plan_;
   const AttemptContext context_;
+  HttpRun* const run_;  ///< null: no journey
   AttemptDone done_;
   io::Timer deadline_;
   std::unique_ptr<Dial> dial_;
-  io::HttpTransfer transfer_;
+  const std::unique_ptr<io::HttpTransfer> own_transfer_;
+  io::HttpTransfer& transfer_;
   Step step_ = Step::kDialling;
 
   const MonoTime started_;
@@ -157,7 +171,7 @@ void HttpAttempt::Exchange(DialResult result) {
   request.compression = plan_->compression ? &*plan_->compression : nullptr;
   request.user_agent = &plan_->user_agent;
   request.body_limit = plan_->body_limit;
-  request.keep_limit = plan_->keep_limit;
+  request.keep_limit = std::max(plan_->keep_limit, run_ == nullptr ? 0 : run_->keep_limit);
   request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
   request.socket = std::move(result.fd);
   request.peer = result.peer;
@@ -169,6 +183,7 @@ void HttpAttempt::Exchange(DialResult result) {
 }
 
 void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
+  step_ = Step::kIdle;
   Keep(answer);
   if (answer.reason != Reason::kNone) {
     return Fail(answer.reason, answer.phase, std::move(answer.message));
@@ -215,6 +230,7 @@ void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
 
 void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
   CloseHop();
+  if (run_ != nullptr && run_->on_answer) run_->on_answer(answer, seen_);
   SettleDuration(started_, seen_);
   const HttpSource source(seen_, answer, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);
@@ -236,6 +252,7 @@ void HttpAttempt::OnDeadline() {
     KeepDial(result);
     return Fail(result.reason, result.phase, std::move(result.message));
   }
+  step_ = Step::kIdle;
   const io::HttpAnswer answer = transfer_.GiveUp();
   Keep(answer);
   const Phase phase = answer.phase.value_or(Phase::kProcessing);
@@ -307,8 +324,9 @@ void HttpAttempt::Finish() {
 }  // namespace
 
 std::unique_ptr<Attempt> StartHttpAttempt(std::shared_ptr<const HttpPlan> plan,
-                                          const AttemptContext& context, AttemptDone done) {
-  auto attempt = std::make_unique<HttpAttempt>(std::move(plan), context, std::move(done));
+                                          const AttemptContext& context, AttemptDone done,
+                                          HttpRun* run) {
+  auto attempt = std::make_unique<HttpAttempt>(std::move(plan), context, std::move(done), run);
   attempt->Begin();
   return attempt;
 }

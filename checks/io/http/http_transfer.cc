@@ -90,6 +90,12 @@ HttpAnswer HttpTransfer::GiveUp() {
   return answer;
 }
 
+void HttpTransfer::Cancel() {
+  impl_->deferred.Disarm();
+  impl_->done = nullptr;
+  impl_->pool.Cancel(impl_->easy);
+}
+
 void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   request = std::move(what);
   done = std::move(when_done);

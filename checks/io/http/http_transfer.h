@@ -85,6 +85,8 @@ class HttpTransfer {
   /// Stops the request in flight and gives what was seen: reason and phase are the timeout of the
   /// phase that was running. `done` is not called any more.
   HttpAnswer GiveUp();
+  /// Stops the request in flight, if there is one: `done` is not called any more. The cookies stay.
+  void Cancel();
 
  private:
   struct Impl;

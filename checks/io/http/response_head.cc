@@ -39,7 +39,10 @@ std::optional<HeadFault> ResponseHead::AddLine(std::string_view line) {
   if (line.find('\0') != std::string_view::npos) return Broken("NUL in a header line");
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (is_complete_) return std::nullopt;  // a trailer: counted, not kept
+  if (is_complete_) {
+    AddTrailer(line);
+    return std::nullopt;
+  }
   if (!is_in_head_) return AddStatusLine(line);
   if (line.empty()) return Complete();
   return AddField(line);
@@ -87,10 +90,18 @@ std::optional<HeadFault> ResponseHead::AddField(std::string_view line) {
   return std::nullopt;
 }
 
+void ResponseHead::AddTrailer(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || colon == 0) return;
+  trailers_.emplace_back(Trim(line.substr(0, colon)), Trim(line.substr(colon + 1)));
+}
+
 std::optional<HeadFault> ResponseHead::Complete() {
   is_in_head_ = false;
-  if (status_ == 101) return Broken("status 101, though no other protocol was asked for");
-  if (status_ < 200) {
+  if (status_ == 101 && !expects_upgrade_) {
+    return Broken("status 101, though no other protocol was asked for");
+  }
+  if (status_ < 200 && status_ != 101) {
     saw_informational_ = true;
     return std::nullopt;
   }

@@ -30,6 +30,8 @@ class ResponseHead {
   /// `decodes`: an encoding was asked for, so that Content-Encoding will be undone here.
   explicit ResponseHead(bool decodes) : decodes_(decodes) {}
   ResponseHead() : ResponseHead(false) {}
+  /// Another protocol was asked for: 101 is a final answer.
+  void ExpectUpgrade() { expects_upgrade_ = true; }
 
   /// One line with its line end. Absent when all is well so far.
   std::optional<HeadFault> AddLine(std::string_view line);
@@ -41,6 +43,8 @@ class ResponseHead {
   std::size_t bytes() const { return bytes_; }  ///< of all lines so far
   /// Fields of the final answer as sent, names as sent, values trimmed, in order.
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  /// Fields that came behind the body (RFC 9110, 6.5), likewise; those that are none are left out.
+  const std::vector<std::pair<std::string, std::string>>& trailers() const { return trailers_; }
   std::optional<std::uint64_t> content_length() const { return content_length_; }
   /// The redirect target; empty where there is none or it is blank.
   const std::string& location() const { return location_; }
@@ -50,6 +54,7 @@ class ResponseHead {
  private:
   std::optional<HeadFault> AddStatusLine(std::string_view line);
   std::optional<HeadFault> AddField(std::string_view line);
+  void AddTrailer(std::string_view line);
   std::optional<HeadFault> Complete();
   std::optional<HeadFault> CheckLength();
   std::optional<HeadFault> CheckCodings();
@@ -59,6 +64,7 @@ class ResponseHead {
   std::vector<std::string> Elements(std::string_view name) const;
 
   bool decodes_;
+  bool expects_upgrade_ = false;
   bool is_in_head_ = false;
   bool is_complete_ = false;
   bool saw_informational_ = false;
@@ -68,6 +74,7 @@ class ResponseHead {
   std::size_t bytes_ = 0;
   std::size_t lines_ = 0;
   std::vector<std::pair<std::string, std::string>> fields_;
+  std::vector<std::pair<std::string, std::string>> trailers_;
   std::optional<std::uint64_t> content_length_;
   std::string location_;
   std::vector<std::string> notes_;

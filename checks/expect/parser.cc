@@ -67,7 +67,7 @@ std::string UnknownOperator(std::string_view word) {
 /// Reads one expression from left to right into a program.
 class Parser {
  public:
-  Parser(std::string_view text, std::string_view kind) : scanner_(text), kind_(kind) {
+  Parser(std::string_view text, SubjectFinder finder) : scanner_(text), finder_(std::move(finder)) {
     program_.text = text;
   }
 
@@ -90,7 +90,7 @@ class Parser {
     if (word == "not") {
       return CompileError{column, "\"not\" stands before the operator: body not contains 'x'"};
     }
-    auto subject = FindSubject(word, kind_);
+    auto subject = finder_(word);
     if (!subject) return CompileError{column + subject.error().column, subject.error().message};
     program_.subject = std::move(*subject);
     program_.reason = ExpectationReason(Row().name.substr(0, Row().name.find('.')))
@@ -185,7 +185,7 @@ class Parser {
   }
 
   Scanner scanner_;
-  std::string_view kind_;
+  SubjectFinder finder_;
   Program program_;
   std::size_t operand_column_ = 0;
 };
@@ -193,11 +193,15 @@ class Parser {
 }  // namespace
 
 tl::expected<Program, CompileError> Parse(std::string_view text, std::string_view kind) {
+  return Parse(text, [kind](std::string_view word) { return FindSubject(word, kind); });
+}
+
+tl::expected<Program, CompileError> Parse(std::string_view text, SubjectFinder finder) {
   if (text.size() > kMaxLength) {
     return tl::unexpected(CompileError{
         kMaxLength, fmt::format("the expectation is longer than {} bytes", kMaxLength)});
   }
-  return Parser(text, kind).Parse();
+  return Parser(text, std::move(finder)).Parse();
 }
 
 }  // namespace gaikei::expect

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -50,8 +51,13 @@ struct Program {
   std::shared_ptr<const re2::RE2> pattern;
 };
 
+/// Finds what the first word of an expression names; columns count from its beginning.
+using SubjectFinder = std::function<tl::expected<FoundSubject, CompileError>(std::string_view)>;
+
 /// Compiles `text` for a kind of check.
 tl::expected<Program, CompileError> Parse(std::string_view text, std::string_view kind);
+/// Compiles `text` about subjects of one's own, whose rows outlive the program.
+tl::expected<Program, CompileError> Parse(std::string_view text, SubjectFinder finder);
 
 /// Runs it. Never throws but for want of memory.
 ExpectResult Run(const Program& program, const Source& source);

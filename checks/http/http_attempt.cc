@@ -230,7 +230,7 @@ void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
 
 void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
   CloseHop();
-  if (run_ != nullptr && run_->on_answer) run_->on_answer(answer, seen_);
+  if (run_ != nullptr && run_->on_answer) run_->on_answer(answer, url_, seen_);
   SettleDuration(started_, seen_);
   const HttpSource source(seen_, answer, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);

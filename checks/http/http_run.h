@@ -11,6 +11,7 @@ namespace io {
 class ConnectionCache;
 class HttpTransfer;
 struct HttpAnswer;
+struct Url;
 }  // namespace io
 
 /// What the HTTP attempts of one journey run share. Belongs to the run, outlives every attempt
@@ -23,8 +24,9 @@ struct HttpRun {
   /// Bytes of the decoded body to keep at least, for `on_answer`.
   std::size_t keep_limit = 0;
   /// Called with the final answer just before it is judged and dropped, a redirect that is not
-  /// followed included; not called where there is none. It must not destroy the attempt.
-  std::function<void(const io::HttpAnswer&, Observation&)> on_answer = {};
+  /// followed included, and the URL that it came from; not called where there is none. It must not
+  /// destroy the attempt.
+  std::function<void(const io::HttpAnswer&, const io::Url&, Observation&)> on_answer = {};
 };
 
 }  // namespace gaikei

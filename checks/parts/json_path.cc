@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 namespace gaikei {
 namespace {
@@ -74,6 +75,9 @@ JsonDocument::Found ValueOf(const Json& json) {
 }  // namespace
 
 struct JsonDocument::Impl {
+  /// What stands at a path; null, with `none` filled in, where nothing does.
+  const Json* Walk(std::string_view path, None& none) const;
+
   Json json;
   std::string error;  ///< empty: it was parsed
 };
@@ -89,25 +93,44 @@ JsonDocument::JsonDocument(std::string_view text) : impl_(std::make_unique<Impl>
 
 JsonDocument::~JsonDocument() = default;
 
-JsonDocument::Found JsonDocument::Find(std::string_view path) const {
-  if (!impl_->error.empty()) return None{impl_->error, true};
-  const None nothing{"no such JSON value"};
-  const Json* at = &impl_->json;
+const Json* JsonDocument::Impl::Walk(std::string_view path, None& none) const {
+  none = None{error, true};
+  if (!error.empty()) return nullptr;
+  none = None{"no such JSON value"};
+  const Json* at = &json;
   while (!path.empty()) {
     if (const std::optional<std::size_t> index = TakeIndex(path)) {
-      if (!at->is_array() || *index >= at->size()) return nothing;
+      if (!at->is_array() || *index >= at->size()) return nullptr;
       at = &(*at)[*index];
       continue;
     }
     std::optional<std::string> name = TakeQuotedName(path);
-    if (!name && path.front() == '[') return None{"malformed JSON path"};
+    if (!name && path.front() == '[') {
+      none = None{"malformed JSON path"};
+      return nullptr;
+    }
     if (!name) name = TakeName(path);
-    if (!at->is_object()) return nothing;
+    if (!at->is_object()) return nullptr;
     const auto it = at->find(*name);
-    if (it == at->end()) return nothing;
+    if (it == at->end()) return nullptr;
     at = &*it;
   }
-  return ValueOf(*at);
+  return at;
+}
+
+JsonDocument::Found JsonDocument::Find(std::string_view path) const {
+  None none;
+  const Json* at = impl_->Walk(path, none);
+  return at == nullptr ? Found(std::move(none)) : ValueOf(*at);
+}
+
+tl::expected<std::string, std::string> JsonDocument::Text(std::string_view path) const {
+  None none;
+  const Json* at = impl_->Walk(path, none);
+  if (at == nullptr) return tl::unexpected(std::move(none.why));
+  if (at->is_null()) return tl::unexpected(std::string("the JSON value is null"));
+  if (at->is_string()) return at->get<std::string>();
+  return at->dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace gaikei

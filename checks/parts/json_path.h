@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 #include <variant>
 
 namespace gaikei {
@@ -30,6 +31,9 @@ class JsonDocument {
   /// `items[0].id`, `[2]`, `["a key"].b`; the empty path is the whole. The syntax is that of
   /// checks/expect/json_path_syntax.h.
   Found Find(std::string_view path) const;
+  /// The same as a text: a number as exactly as it was read, a string without its quotes, an array
+  /// or an object as compact JSON; null is nothing. The error says why there is none.
+  tl::expected<std::string, std::string> Text(std::string_view path) const;
 
  private:
   struct Impl;

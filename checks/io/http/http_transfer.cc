@@ -2,18 +2,18 @@
 
 #include <curl/curl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 
+#include "checks/io/http/cookie_jar.h"
 #include "checks/io/http/curl_errors.h"
 #include "checks/io/http/curl_pool.h"
 #include "checks/io/http/easy_setup.h"
+#include "checks/io/http/transfer_connection.h"
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/errors.h"
-#include "checks/io/net/tcp_facts.h"
 #include "checks/io/tls/tls_errors.h"
 #include "checks/io/tls/tls_peer.h"
 #include "results/text.h"
@@ -30,19 +30,22 @@ constexpr std::uint64_t kRatioLimit = 10;
 struct HttpTransfer::Impl {
   Impl(Loop& loop, CurlPool& curl_pool) : pool(curl_pool), deferred(loop), easy(curl_easy_init()) {}
   ~Impl() {
-    pool.Cancel(easy);
+    Leave();
     curl_easy_cleanup(easy);
   }
 
   void Send(HttpRequest what, Done when_done);
   bool SetUp();
   void OnEnd(int code);
+  void Leave();
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
   void JudgeHandshake(HttpAnswer& seen) const;
+  bool IsStale(const HttpAnswer& seen) const;
   void Settle(MonoTime end, HttpAnswer& seen) const;
   Phase RunningPhase() const;
   std::optional<MonoTime> FirstByte(MonoTime end) const;
+  std::pair<MonoTime, Span> Anchor() const;
   std::uint64_t WireSize() const;
   Span InfoTime(CURLINFO info) const;
   void Stop(HeadFault found) {
@@ -50,25 +53,20 @@ struct HttpTransfer::Impl {
   }
   std::size_t AddBody(std::string_view bytes);
 
-  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept;
-  static int OnCloseSocket(void* self, curl_socket_t fd) noexcept;
-  static int OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept;
   static CURLcode OnContext(CURL*, void* context, void* self) noexcept;
   static int OnRequest(void* self, char*, char*, int, int) noexcept;
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t n, void* self) noexcept;
   static std::size_t OnBody(char* data, std::size_t size, std::size_t n, void* self) noexcept;
 
   CurlPool& pool;
-  Timer deferred;  ///< only for a request that could not be begun
+  Timer deferred;  ///< only for a request that was not begun
   CURL* easy;
   EasySetup setup;
   Done done;
   HttpRequest request;
-  int handed_over = -1;  ///< the connection while it is libcurl's; -1: none
-  std::optional<TlsPeer> peer;
+  TransferConnection connection;
   HttpAnswer answer;
   std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
-  std::optional<MonoTime> started;       ///< libcurl took the connection
   std::optional<MonoTime> requested;     ///< just before the request was written
   std::optional<MonoTime> first_header;  ///< first whole header line: the first byte was not later
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -86,14 +84,18 @@ HttpAnswer HttpTransfer::GiveUp() {
   impl_->deferred.Disarm();
   impl_->done = nullptr;
   HttpAnswer answer = impl_->Collect(CURLE_OK, true);
-  impl_->pool.Cancel(impl_->easy);
+  impl_->Leave();
   return answer;
 }
 
 void HttpTransfer::Cancel() {
   impl_->deferred.Disarm();
   impl_->done = nullptr;
-  impl_->pool.Cancel(impl_->easy);
+  impl_->Leave();
+}
+
+std::optional<Secret> HttpTransfer::Cookie(std::string_view name, const Url& url) const {
+  return FindCookie(impl_->easy, name, url);
 }
 
 void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
@@ -102,13 +104,12 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   answer = HttpAnswer{};
   answer.head = ResponseHead(request.compression != nullptr);
   fault.reset();
-  started.reset();
   requested.reset();
   first_header.reset();
-  peer.reset();
   error_text[0] = '\0';
-  if (request.url->scheme == "https") {
-    peer.emplace(request.tls, request.url->host, request.is_own_host);
+  if (!connection.Take(request)) {
+    deferred.Arm(Span(0), [this] { OnEnd(CURLE_NO_CONNECTION_AVAILABLE); });
+    return;
   }
   if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) return;
   deferred.Arm(Span(0), [this] { OnEnd(CURLE_OUT_OF_MEMORY); });
@@ -117,61 +118,40 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
 bool HttpTransfer::Impl::SetUp() {
   if (easy == nullptr || !setup.Prepare(easy, request)) return false;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Impl::OnOpenSocket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::OnCloseSocket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Impl::OnSocketOptions);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+  connection.Apply(easy);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Impl::OnRequest);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Impl::OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Impl::OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  if (!peer) return true;
+  if (request.url->scheme != "https") return true;
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.tls->is_insecure() ? 0L : 1L);
   // A libcurl without this callback could not be told whom to trust.
   return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Impl::OnContext) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this) == CURLE_OK;
 }
 
-curl_socket_t HttpTransfer::Impl::OnOpenSocket(void* self, curlsocktype, curl_sockaddr*) noexcept {
-  auto& impl = *static_cast<Impl*>(self);
-  // Once: a second connection would be one that we have not vetted.
-  if (!impl.request.socket.is_valid()) return CURL_SOCKET_BAD;
-  impl.handed_over = impl.request.socket.Release();
-  return impl.handed_over;
-}
-
-int HttpTransfer::Impl::OnCloseSocket(void* self, curl_socket_t fd) noexcept {
-  auto& impl = *static_cast<Impl*>(self);
-  if (fd == impl.handed_over) {
-    // A fresh connection for each request: libcurl closes it before it says that it is done.
-    impl.answer.tcp = ReadTcpFacts(fd);
-    impl.handed_over = -1;
-  }
-  return ::close(fd);
-}
-
-int HttpTransfer::Impl::OnSocketOptions(void* self, curl_socket_t, curlsocktype) noexcept {
-  static_cast<Impl*>(self)->started = MonoNow();
-  return CURL_SOCKOPT_ALREADY_CONNECTED;
+/// Takes the handle back from libcurl and lets go of the connection.
+void HttpTransfer::Impl::Leave() {
+  pool.Cancel(easy);
+  connection.Leave();
+  // A cache must not be held by a handle that is done with it.
+  curl_easy_setopt(easy, CURLOPT_SHARE, nullptr);
 }
 
 CURLcode HttpTransfer::Impl::OnContext(CURL*, void* context, void* self) noexcept {
   auto& impl = *static_cast<Impl*>(self);
-  return impl.peer && impl.peer->Attach(static_cast<ssl_ctx_st*>(context))
+  TlsPeer* peer = impl.connection.tls();
+  return peer != nullptr && peer->Attach(static_cast<ssl_ctx_st*>(context))
              ? CURLE_OK
              : CURLE_SSL_CONNECT_ERROR;
 }
 
-int HttpTransfer::Impl::OnRequest(void* self, char*, char*, int, int) noexcept {
+int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
+                                  int local_port) noexcept {
   auto& impl = *static_cast<Impl*>(self);
-  // Nothing is sent to a peer that nobody has looked at.
-  if (impl.peer && (!impl.peer->was_verified() || impl.peer->verdict() != Reason::kNone)) {
-    return CURL_PREREQFUNC_ABORT;
-  }
+  if (!impl.connection.Use(local_address, local_port)) return CURL_PREREQFUNC_ABORT;
   impl.requested = MonoNow();
   return CURL_PREREQFUNC_OK;
 }
@@ -223,6 +203,16 @@ Span HttpTransfer::Impl::InfoTime(CURLINFO info) const {
   return std::chrono::microseconds(time);
 }
 
+/// An event that libcurl's clock and ours have both seen: ours, and libcurl's reading of it.
+std::pair<MonoTime, Span> HttpTransfer::Impl::Anchor() const {
+  if (connection.stood_before()) return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
+  const TlsPeer* peer = connection.tls();
+  if (peer != nullptr && peer->handshake_done()) {
+    return {*peer->handshake_done(), InfoTime(CURLINFO_APPCONNECT_TIME_T)};
+  }
+  return {connection.taken().value_or(*requested), InfoTime(CURLINFO_CONNECT_TIME_T)};
+}
+
 /// A first line that trickles is a first byte long before it is a line, and only libcurl sees it.
 /// Its clock starts where we cannot look, so its reading is taken relative to an event that both
 /// saw.
@@ -230,23 +220,23 @@ std::optional<MonoTime> HttpTransfer::Impl::FirstByte(MonoTime end) const {
   if (!requested) return std::nullopt;
   const Span first = InfoTime(CURLINFO_STARTTRANSFER_TIME_T);
   if (first <= Span(0)) return first_header;
-  const bool is_tls = peer && peer->handshake_done();
-  const MonoTime anchor = is_tls ? *peer->handshake_done() : started.value_or(*requested);
-  const Span anchor_reading =
-      InfoTime(is_tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T);
+  const auto [anchor, anchor_reading] = Anchor();
   const MonoTime latest = first_header.value_or(end);
   return std::clamp(anchor + (first - anchor_reading), *requested, std::max(latest, *requested));
 }
 
 Phase HttpTransfer::Impl::RunningPhase() const {
-  if (peer && !requested) return Phase::kTls;
-  if (!started) return Phase::kConnect;
+  if (!requested) {
+    if (connection.stood_before()) return Phase::kProcessing;
+    return connection.tls() != nullptr ? Phase::kTls : Phase::kConnect;
+  }
   return FirstByte(MonoNow()) ? Phase::kTransfer : Phase::kProcessing;
 }
 
 /// Phases up to `end`, whatever was reached.
 void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
-  if (peer) {
+  const TlsPeer* peer = connection.tls();
+  if (peer != nullptr && !connection.stood_before()) {
     const MonoTime tls_end = requested && peer->handshake_done() ? *peer->handshake_done() : end;
     seen.phases.Add(Phase::kTls, tls_end - request.connected);
   }
@@ -259,6 +249,7 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
 
 void HttpTransfer::Impl::OnEnd(int code) {
   HttpAnswer seen = Collect(code, false);
+  Leave();
   const Done finished = std::move(done);
   done = nullptr;
   finished(std::move(seen));  // may destroy this
@@ -266,12 +257,13 @@ void HttpTransfer::Impl::OnEnd(int code) {
 
 HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   const MonoTime end = MonoNow();
-  if (handed_over >= 0) answer.tcp = ReadTcpFacts(handed_over);
   HttpAnswer seen = std::move(answer);
   answer = HttpAnswer{};
   seen.wire_size = WireSize();
   seen.notes = seen.head.notes();
-  if (peer) seen.tls = peer->evidence();
+  seen.tcp = connection.Facts();
+  seen.is_reused = connection.stood_before();
+  if (connection.tls() != nullptr) seen.tls = connection.tls()->evidence();
 
   const Phase phase = RunningPhase();
   if (gave_up) {
@@ -281,6 +273,10 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
     seen.phase = phase;
     seen.reason = fault->reason;
     seen.message = fault->message;
+  } else if (code != CURLE_OK && IsStale(seen)) {
+    seen = HttpAnswer{};
+    seen.needs_connection = true;
+    return seen;
   } else if (code != CURLE_OK) {
     Judge(code, phase, seen);
   } else if (!seen.head.is_complete()) {
@@ -292,9 +288,24 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   return seen;
 }
 
+/// Whether a failure tells of a connection that had stood, and of the server nothing.
+bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
+  return connection.stood_before() && seen.head.bytes() == 0 &&
+         (!connection.was_used() || connection.is_idempotent());
+}
+
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   seen.phase = phase;
-  if (phase == Phase::kTls && started) return JudgeHandshake(seen);
+  if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
+  if (connection.stood_before() && seen.head.bytes() == 0) {
+    // libcurl would have sent it again on another one.
+    seen.reason = Reason::kTruncated;
+    seen.message = fmt::format(
+        "the connection, used before, was closed before an answer; a {} is not sent twice",
+        Escape(request.method, 20));
+    return;
+  }
+  const TlsPeer* peer = connection.tls();
 
   long os_errno = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
@@ -320,7 +331,7 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
     seen.reason = Reason::kTooLarge;
   }
   // TLS 1.3 refuses a client certificate after the handshake.
-  if (peer && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
+  if (peer != nullptr && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
   switch (seen.reason) {
     case Reason::kTlsAlert:
       seen.message = "TLS alert from the server: " + AlertText(peer->alert());
@@ -343,6 +354,7 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
 }
 
 void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {
+  const TlsPeer* peer = connection.tls();
   long os_errno = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
   seen.reason = ReasonFromHandshake({.alert = peer->alert(),

@@ -63,12 +63,15 @@ struct HttpAnswer {
   std::optional<TlsEvidence> tls;
   std::optional<TcpEvidence> tcp;  ///< of the connection when it was left
   std::vector<std::string> notes;
-  bool needs_connection = false;  ///< nothing was sent: there was no connection to use
-  bool is_reused = false;         ///< the connection stood before: no tls phase
+  /// There was no connection to use, or it was closed before any answer and the request may be
+  /// sent again (RFC 9110, 9.2.2). Nothing else is set then.
+  bool needs_connection = false;
+  bool is_reused = false;  ///< the connection stood before: no tls phase
 };
 
-/// The HTTP requests of one attempt, one after another, each on a fresh connection that we made;
-/// they share a cookie jar and nothing else. libcurl resolves, connects and redirects nothing here.
+/// The HTTP requests of one attempt, one after another, each on a connection that we made: a fresh
+/// one, or one that stands in a ConnectionCache. They share a cookie jar and nothing else. libcurl
+/// resolves, connects and redirects nothing here.
 /// Loop thread only. Destroying it cancels silently.
 class HttpTransfer {
  public:
@@ -87,6 +90,9 @@ class HttpTransfer {
   HttpAnswer GiveUp();
   /// Stops the request in flight, if there is one: `done` is not called any more. The cookies stay.
   void Cancel();
+  /// A cookie of the jar that would be sent to `url`; absent: there is none. Also while the answer
+  /// is being told.
+  std::optional<Secret> Cookie(std::string_view name, const Url& url) const;
 
  private:
   struct Impl;

@@ -5,10 +5,12 @@
 
 #include "checks/dns/dns.h"
 #include "checks/every_address.h"
+#include "checks/grpc/grpc.h"
 #include "checks/http/http.h"
 #include "checks/icmp/icmp.h"
 #include "checks/tcp/tcp.h"
 #include "checks/tls/tls.h"
+#include "checks/websocket/websocket.h"
 
 namespace gaikei {
 namespace {
@@ -18,12 +20,18 @@ constexpr std::array<std::string_view, 1> kTlsSchemes = {"tls"};
 constexpr std::array<std::string_view, 1> kDnsSchemes = {"dns"};
 constexpr std::array<std::string_view, 1> kIcmpSchemes = {"icmp"};
 constexpr std::array<std::string_view, 1> kTcpSchemes = {"tcp"};
+constexpr std::array<std::string_view, 2> kGrpcSchemes = {"grpc", "grpcs"};
+constexpr std::array<std::string_view, 2> kWebSocketSchemes = {"ws", "wss"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
-    Kind{"http", kHttpSchemes, &MakeHttpCheck}, Kind{"tls", kTlsSchemes, &MakeTlsCheck},
-    Kind{"dns", kDnsSchemes, &MakeDnsCheck},    Kind{"tcp", kTcpSchemes, &MakeTcpCheck},
+    Kind{"http", kHttpSchemes, &MakeHttpCheck},
+    Kind{"tls", kTlsSchemes, &MakeTlsCheck},
+    Kind{"dns", kDnsSchemes, &MakeDnsCheck},
+    Kind{"tcp", kTcpSchemes, &MakeTcpCheck},
     Kind{"icmp", kIcmpSchemes, &MakeIcmpCheck},
+    Kind{"grpc", kGrpcSchemes, &MakeGrpcCheck},
+    Kind{"websocket", kWebSocketSchemes, &MakeWebSocketCheck},
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ struct DialogueProgram::Compiled {
     std::string shown;                        ///< of an expect, escaped
   };
   std::vector<Step> steps;
-  std::vector<Secret> secrets;  ///< among the sends
+  Redactor redactor;  ///< knows the secrets among the sends
 };
 
 DialogueProgram::DialogueProgram(std::unique_ptr<const Compiled> compiled)
@@ -55,8 +55,9 @@ bool DialogueProgram::has_starttls() const {
 }
 
 tl::expected<std::shared_ptr<const DialogueProgram>, std::string> DialogueProgram::Compile(
-    const std::vector<DialogueStep>& steps) {
+    const std::vector<DialogueStep>& steps, Redactor redactor) {
   auto compiled = std::make_unique<Compiled>();
+  compiled->redactor = std::move(redactor);
   const re2::RE2* last = nullptr;
   bool has_starttls = false;
   for (const DialogueStep& from : steps) {
@@ -77,7 +78,7 @@ tl::expected<std::shared_ptr<const DialogueProgram>, std::string> DialogueProgra
       auto text = DialogueTemplate::Compile(from.text, last);
       if (!text) return fail(text.error());
       step.text = std::move(*text);
-      if (from.text.is_secret() && !from.text.empty()) compiled->secrets.push_back(from.text);
+      compiled->redactor.Add(from.text);
     }
     compiled->steps.push_back(std::move(step));
   }
@@ -126,6 +127,16 @@ Dialogue::Next Dialogue::Advance(std::string& input, Input state) {
     }
   }
   return Next::kDone;
+}
+
+Dialogue::Next Dialogue::AdvanceByMessage(std::string_view message) {
+  std::string nothing;
+  if (!is_expecting()) return Advance(nothing, Input::kOpen);
+  if (message.size() > kMessagesLimit - std::min(skipped_, kMessagesLimit)) return Next::kTooLarge;
+  skipped_ += message.size();
+  if (!Hear(message)) return Next::kWait;
+  Begin(step_ + 1);
+  return Advance(nothing, Input::kOpen);
 }
 
 void Dialogue::Begin(std::size_t step) {
@@ -195,12 +206,7 @@ Dialogue::Next Dialogue::Send() {
 }
 
 std::string Dialogue::Shown(std::string_view text) const {
-  const auto& secrets = program_->compiled_->secrets;
-  const bool has_secret = std::any_of(secrets.begin(), secrets.end(), [text](const Secret& secret) {
-    const std::string_view core = WithoutLineEnd(secret.Reveal());
-    return !core.empty() && text.find(core) != std::string_view::npos;
-  });
-  return has_secret ? "<secret>" : Escape(text, kShownText);
+  return program_->compiled_->redactor.Shown(text, kShownText);
 }
 
 void Dialogue::Note(const char* direction, std::string_view text) {

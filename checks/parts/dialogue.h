@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "checks/parts/redactor.h"
 #include "checks/spec.h"
 
 namespace gaikei {
@@ -16,9 +17,10 @@ namespace gaikei {
 class DialogueProgram {
  public:
   /// The error is one line and says which step it is about ("step 2: ..."): a bad pattern, a group
-  /// that the expect before does not have, a second starttls.
+  /// that the expect before does not have, a second starttls. A line that `redactor` finds to
+  /// reveal something is not shown, beside those that reveal a secret of the steps.
   static tl::expected<std::shared_ptr<const DialogueProgram>, std::string> Compile(
-      const std::vector<DialogueStep>& steps);
+      const std::vector<DialogueStep>& steps, Redactor redactor = {});
   ~DialogueProgram();
   DialogueProgram(const DialogueProgram&) = delete;
   DialogueProgram& operator=(const DialogueProgram&) = delete;
@@ -43,6 +45,8 @@ class Dialogue {
  public:
   static constexpr std::size_t kInputLimit =
       std::size_t{64} * 1024;  ///< bytes that one step may read without a match
+  static constexpr std::size_t kMessagesLimit =
+      std::size_t{1024} * 1024;  ///< the same of a dialogue over messages
   static constexpr std::size_t kOutputLimit =
       std::size_t{256} * 1024;                    ///< bytes of one send with its groups filled in
   static constexpr std::size_t kShownLines = 64;  ///< of transcript()
@@ -69,6 +73,10 @@ class Dialogue {
 
   /// Goes on as far as the input leads and takes from it what it has understood.
   Next Advance(std::string& input, Input state);
+
+  /// The same over messages, each of which is a line, whatever stands in it. Before the first one,
+  /// and after what it gave was sent, Advance() with an empty input goes on.
+  Next AdvanceByMessage(std::string_view message);
 
   /// What to send. REQUIRES: the last Advance() gave kSend.
   const std::string& output() const { return output_; }

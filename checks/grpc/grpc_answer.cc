@@ -31,7 +31,7 @@ bool IsGrpc(std::string_view type) {
 }
 
 /// A decimal number that a status may be; absent for anything else.
-std::optional<int> ParseStatus(std::string_view text) {
+std::optional<int> ParseCode(std::string_view text) {
   constexpr std::size_t kDigits = 5;
   if (text.empty() || text.size() > kDigits) return std::nullopt;
   int status = 0;
@@ -75,7 +75,7 @@ GrpcFault ReadGrpcAnswer(const io::HttpAnswer& answer, const Redactor& redactor,
   const Fields& trailers = is_head_alone ? answer.head.fields() : answer.head.trailers();
   const std::string* status = Find(trailers, "grpc-status");
   if (status == nullptr) return Broken("an answer that ends without a grpc-status");
-  const auto code = ParseStatus(*status);
+  const auto code = ParseCode(*status);
   if (!code) return Broken(fmt::format("grpc-status \"{}\"", redactor.Shown(*status, 40)));
   evidence.status = *code;
   evidence.status_name = GrpcStatusName(*code);

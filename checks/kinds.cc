@@ -8,6 +8,7 @@
 #include "checks/grpc/grpc.h"
 #include "checks/http/http.h"
 #include "checks/icmp/icmp.h"
+#include "checks/journey/journey.h"
 #include "checks/tcp/tcp.h"
 #include "checks/tls/tls.h"
 #include "checks/websocket/websocket.h"
@@ -32,6 +33,8 @@ constexpr std::array kKinds = {
     Kind{"icmp", kIcmpSchemes, &MakeIcmpCheck},
     Kind{"grpc", kGrpcSchemes, &MakeGrpcCheck},
     Kind{"websocket", kWebSocketSchemes, &MakeWebSocketCheck},
+    // Made of steps, each with a target of its own.
+    Kind{"journey", {}, &MakeJourneyCheck},
 };
 
 }  // namespace

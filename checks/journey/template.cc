@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "checks/journey/encoding.h"
+
 namespace gaikei {
 namespace {
 
@@ -17,23 +19,6 @@ using Result = tl::expected<std::string, std::string>;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlnum(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-/// RFC 3986, 2.3.
-bool IsUnreserved(char c) { return IsAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-
-std::string Percent(std::string_view value, bool is_form) {
-  std::string text;
-  for (const char c : value) {
-    if (is_form && c == ' ') {
-      text += '+';
-    } else if (IsUnreserved(c)) {
-      text += c;
-    } else {
-      text += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return text;
-}
 
 Result HostPart(std::string_view value) {
   const bool is_fit = std::all_of(value.begin(), value.end(),
@@ -63,12 +48,6 @@ Result Line(std::string_view value) {
     return Error("has a line end or NUL, which no header can hold");
   }
   return std::string(value);
-}
-
-std::string JsonString(std::string_view value) {
-  const std::string quoted =
-      nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return quoted.substr(1, quoted.size() - 2);
 }
 
 Result JsonBare(std::string_view value) {
@@ -135,11 +114,11 @@ tl::expected<std::string, std::string> Template::Encode(std::string_view value, 
       break;
     case Encoding::kSegment:
       if (value.empty()) return Error("is empty, and stands in the path of a URL");
-      return Percent(value, false);
+      return PercentEncode(value, false);
     case Encoding::kPercent:
-      return Percent(value, false);
+      return PercentEncode(value, false);
     case Encoding::kForm:
-      return Percent(value, true);
+      return PercentEncode(value, true);
     case Encoding::kHost:
       return HostPart(value);
     case Encoding::kPort:
@@ -149,7 +128,7 @@ tl::expected<std::string, std::string> Template::Encode(std::string_view value, 
     case Encoding::kLine:
       return Line(value);
     case Encoding::kJson:
-      return JsonString(value);
+      return JsonEscape(value);
     case Encoding::kJsonBare:
       return JsonBare(value);
     case Encoding::kPartHeader:

@@ -318,6 +318,26 @@ class HostPeer : public Peer {
   std::optional<support::CableOfNamespaces> cable_;
 };
 
+/// A journey of two steps to one server.
+class ShopPeer : public TcpPeer {
+ public:
+  explicit ShopPeer(TcpServer::Handler handler) : TcpPeer(HttpTarget, std::move(handler)) {}
+  void Configure(CheckSpec& spec, std::string& target) const override {
+    TcpPeer::Configure(spec, target);
+    for (const char* name : {"open", "look"}) {
+      auto identity = std::make_shared<CheckIdentity>();
+      identity->name = name;
+      identity->kind = "http";
+      identity->target = target;
+      CheckSpec step;
+      step.identity = std::move(identity);
+      step.target = Secret(target, false);
+      spec.steps.push_back({.name = name, .request = std::make_shared<CheckSpec>(std::move(step))});
+    }
+    target = "journey:shop";
+  }
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CheckContract,
     testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
@@ -336,10 +356,12 @@ INSTANTIATE_TEST_SUITE_P(
                                   },
                                   [] { return std::make_unique<GreetingPeer>(Silent); }},
                     KindUnderTest{"icmp", [] { return std::make_unique<HostPeer>(false); },
-                                  [] { return std::make_unique<HostPeer>(true); }}),
+                                  [] { return std::make_unique<HostPeer>(true); }},
+                    KindUnderTest{"journey", [] { return std::make_unique<ShopPeer>(AnswerHttp); },
+                                  [] { return std::make_unique<ShopPeer>(Silent); }}),
     [](const auto& param) { return param.param.kind; });
 
-TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 5U); }
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 6U); }
 
 }  // namespace
 }  // namespace gaikei

@@ -1,0 +1,190 @@
+#include "checks/journey/journey_plan.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "checks/io/http/response_head.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+constexpr std::size_t kStepsLimit = 100;
+constexpr std::size_t kCapturesLimit = 100;
+constexpr std::size_t kInspected = 1024 * 1024;
+
+using Problem = std::optional<std::string>;
+using Known = std::set<std::string, std::less<>>;
+
+bool MayHoldNames(std::string_view text, Place place) {
+  return text.find("${") != std::string_view::npos ||
+         (place == Place::kForm && text.find("%24") != std::string_view::npos);
+}
+
+bool IsJson(const HttpOptions& http) {
+  return std::any_of(http.headers.begin(), http.headers.end(), [](const auto& header) {
+    return io::EqualsIgnoringCase(header.first, "content-type") &&
+           header.second.Reveal().find("json") != std::string_view::npos;
+  });
+}
+
+Place PlaceOfBody(const HttpOptions& http) {
+  switch (http.body_format) {
+    case BodyFormat::kJson:
+      return Place::kJson;
+    case BodyFormat::kForm:
+      return Place::kForm;
+    case BodyFormat::kMultipart:
+      return Place::kMultipart;
+    case BodyFormat::kRaw:
+      break;
+  }
+  return IsJson(http) ? Place::kJson : Place::kRaw;
+}
+
+/// Compiles one step. `known` are the names that steps before it capture.
+class StepCompiler {
+ public:
+  StepCompiler(const JourneyStepSpec& spec, const Known& known) : spec_(spec), known_(known) {}
+
+  tl::expected<JourneyStep, std::string> Run() {
+    step_.name = spec_.name;
+    step_.shown_target = spec_.request->identity->target;
+    step_.timeout = spec_.request->timeout;
+    step_.always = spec_.always;
+    Problem problem = CompileRequest();
+    if (!problem) problem = CompileWhen();
+    if (!problem) problem = CompileCaptures();
+    if (problem) return tl::unexpected(std::move(*problem));
+    return std::move(step_);
+  }
+
+ private:
+  Problem CompileRequest() {
+    const CheckSpec& request = *spec_.request;
+    auto target = CompileText("target", request.target, Place::kUrl);
+    if (!target) return std::move(target.error());
+    step_.target = std::move(*target);
+    CheckSpec sample = request;
+    if (step_.target) {
+      sample.target = step_.target->Sample();
+      const auto hosts = step_.target->HostNames();
+      step_.is_host_captured = std::any_of(hosts.begin(), hosts.end(),
+                                           [](const auto& name) { return !IsBuiltIn(name); });
+    }
+    auto plan = CompileHttpPlan(sample);
+    if (!plan) return std::move(plan.error());
+    step_.plan = std::move(*plan);
+    step_.has_credentials = request.http.auth.scheme != HttpAuth::Scheme::kNone ||
+                            !request.http.cookies.empty() || !request.tls.cert.empty();
+    for (std::size_t i = 0; i < step_.plan->headers.size(); ++i) {
+      const auto& [name, value] = step_.plan->headers[i];
+      // A secret is sent as it is: what looks like a name in a password is none.
+      if (value.is_secret()) continue;
+      auto header = CompileText("headers: " + Escape(name, 40), value, Place::kHeader);
+      if (!header) return std::move(header.error());
+      if (*header) step_.headers.emplace_back(i, std::move(**header));
+    }
+    if (!step_.plan->body) return std::nullopt;
+    auto body = CompileText("body", *step_.plan->body, PlaceOfBody(request.http));
+    if (!body) return std::move(body.error());
+    step_.body = std::move(*body);
+    return std::nullopt;
+  }
+
+  /// Absent where the text holds no name.
+  tl::expected<std::optional<Template>, std::string> CompileText(std::string_view what,
+                                                                 const Secret& text, Place place) {
+    if (!MayHoldNames(text.Reveal(), place)) return std::nullopt;
+    auto compiled = Template::Compile(text.Reveal(), place, text.is_secret());
+    if (!compiled) {
+      return tl::unexpected(fmt::format("{}: {}", what, compiled.error().message));
+    }
+    for (std::string& name : compiled->Names()) {
+      if (Problem problem = Unknown(name)) {
+        return tl::unexpected(fmt::format("{}: {}", what, *problem));
+      }
+      const bool is_new =
+          std::find(step_.names.begin(), step_.names.end(), name) == step_.names.end();
+      if (is_new) step_.names.push_back(std::move(name));
+    }
+    return std::move(*compiled);
+  }
+
+  Problem Unknown(const std::string& name) const {
+    if (IsBuiltIn(name) || known_.contains(name)) return std::nullopt;
+    return "${" + name + "} is captured by no step before this one";
+  }
+
+  Problem CompileWhen() {
+    if (spec_.when.empty()) return std::nullopt;
+    auto condition = Condition::Compile(spec_.when);
+    if (!condition) return "when: " + condition.error().message;
+    if (Problem problem = Unknown(condition->name())) return "when: " + *problem;
+    step_.when = std::move(*condition);
+    return std::nullopt;
+  }
+
+  Problem CompileCaptures() {
+    if (spec_.captures.size() > kCapturesLimit) return "more than 100 captures";
+    for (const Capture& capture : spec_.captures) {
+      const std::string shown = "capture " + Escape(capture.name, 40);
+      if (IsReservedName(capture.name)) return shown + ": the name is that of a built-in";
+      if (!IsVariableName(capture.name)) {
+        return shown + ": a name is made of a to z, 0 to 9 and _, no digit first";
+      }
+      auto compiled = CompiledCapture::Compile(capture.from);
+      if (!compiled) return shown + ": " + compiled.error().message;
+      if (compiled->WantsBody()) {
+        const std::uint64_t limit = spec_.request->http.max_body;
+        step_.keep_limit =
+            limit == 0 ? kInspected : static_cast<std::size_t>(step_.plan->body_limit);
+      }
+      step_.captures.push_back({capture.name, std::move(*compiled), capture.is_secret});
+    }
+    return std::nullopt;
+  }
+
+  const JourneyStepSpec& spec_;
+  const Known& known_;
+  JourneyStep step_;
+};
+
+}  // namespace
+
+tl::expected<std::shared_ptr<const JourneyPlan>, std::string> CompileJourney(
+    const CheckSpec& spec) {
+  if (spec.steps.empty()) return tl::unexpected(std::string("the journey has no steps"));
+  if (spec.steps.size() > kStepsLimit) {
+    return tl::unexpected(fmt::format("the journey has more than {} steps", kStepsLimit));
+  }
+  auto plan = std::make_shared<JourneyPlan>();
+  Known known;
+  Known names;
+  Span clean_up{0};
+  for (const JourneyStepSpec& step_spec : spec.steps) {
+    const auto failed = [&](const std::string& why) {
+      return tl::unexpected(fmt::format("step {}: {}", Escape(step_spec.name, 60), why));
+    };
+    if (!names.insert(step_spec.name).second) return failed("the name is used twice");
+    auto step = StepCompiler(step_spec, known).Run();
+    if (!step) return failed(step.error());
+    for (const auto& capture : step->captures) known.insert(capture.name);
+    if (!step->is_host_captured) plan->origins.push_back(step->plan->url);
+    if (step->always) clean_up += step->timeout;
+    AddSecrets(*step_spec.request, plan->secrets);
+    plan->secrets.Add(step->plan->url.user);
+    plan->secrets.Add(step->plan->url.password);
+    plan->steps.push_back(std::move(*step));
+  }
+  plan->clean_up = std::min<Span>(clean_up, kCleanUpLimit);
+  plan->expect = spec.expect;
+  plan->warn = spec.warn;
+  return plan;
+}
+
+}  // namespace gaikei

@@ -1,0 +1,70 @@
+#include "checks/journey/journey_step.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gaikei {
+namespace {
+
+using Error = tl::unexpected<std::string>;
+
+bool HasSecrets(const JourneyStep& step, const HttpPlan& plan) {
+  const auto is_secret = [](const auto& header) { return header.second.is_secret(); };
+  return step.has_credentials || (plan.body && plan.body->is_secret()) ||
+         std::any_of(plan.headers.begin(), plan.headers.end(), is_secret);
+}
+
+/// Empty where the request may be sent.
+std::string FillInUrl(const JourneyStep& step, const Variables& variables, HttpPlan& plan) {
+  const auto text = step.target->Expand(variables);
+  if (!text) return text.error();
+  auto url = io::ParseUrl(text->Reveal());
+  if (!url) return url.error().message;
+  if (url->scheme != "http" && url->scheme != "https") return "scheme is neither http nor https";
+  if (url->host.empty()) return "no host";
+  plan.url = std::move(*url);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> WhySkipped(const JourneyStep& step, const Variables& variables) {
+  if (step.when && !step.when->Holds(variables)) {
+    return "when \"" + step.when->text() + "\" does not hold";
+  }
+  for (const std::string& name : step.names) {
+    if (variables.Find(name) == nullptr) return "${" + name + "} was not captured";
+  }
+  return std::nullopt;
+}
+
+tl::expected<std::shared_ptr<HttpPlan>, std::string> FillIn(const JourneyPlan& journey,
+                                                            const JourneyStep& step,
+                                                            const Variables& variables) {
+  auto plan = std::make_shared<HttpPlan>(*step.plan);
+  if (step.target) {
+    std::string why = FillInUrl(step, variables, *plan);
+    if (!why.empty()) return Error("target: " + why);
+  }
+  for (const auto& [index, value] : step.headers) {
+    auto& [name, text] = plan->headers[index];
+    auto filled = value.Expand(variables);
+    if (!filled) return Error("header " + name + ": " + filled.error());
+    text = std::move(*filled);
+  }
+  if (step.body) {
+    auto filled = step.body->Expand(variables);
+    if (!filled) return Error("body: " + filled.error());
+    plan->body = std::move(*filled);
+  }
+  const auto is_known = [&](const io::Url& origin) { return io::IsSameOrigin(origin, plan->url); };
+  if (step.is_host_captured && HasSecrets(step, *plan) &&
+      std::none_of(journey.origins.begin(), journey.origins.end(), is_known)) {
+    return Error(
+        "target: the captured value leads to a host that no step names, where no secret "
+        "is sent");
+  }
+  return plan;
+}
+
+}  // namespace gaikei

@@ -53,6 +53,55 @@ enum class HttpVersion : std::uint8_t {
   k3,        ///< HTTP/3; needs a libcurl that has it
 };
 
+/// How a request proves who asks. One scheme a check; a client certificate is TlsOptions::cert.
+struct HttpAuth {
+  enum class Scheme : std::uint8_t {
+    kNone,
+    kBasic,     ///< RFC 7617: user, password
+    kDigest,    ///< RFC 7616: user, password
+    kBearer,    ///< RFC 6750: token
+    kOauth2,    ///< RFC 6749, 4.4 (client credentials): the token is fetched and kept
+    kAwsSigV4,  ///< AWS Signature Version 4
+  };
+  Scheme scheme = Scheme::kNone;
+  Secret user;
+  Secret password;
+  Secret token;
+
+  std::string token_url;            ///< oauth2: where tokens are given, http or https
+  Secret client_id;                 ///< oauth2
+  Secret client_secret;             ///< oauth2
+  std::vector<std::string> scopes;  ///< oauth2, in this order; empty: none asked for
+  std::string audience;             ///< oauth2; empty: none
+  bool is_secret_in_body = false;   ///< oauth2: id and secret in the form, not as HTTP Basic
+
+  Secret access_key;        ///< aws_sigv4
+  Secret secret_key;        ///< aws_sigv4
+  Secret session_token;     ///< aws_sigv4; empty: none
+  std::string aws_region;   ///< "eu-central-1"
+  std::string aws_service;  ///< "execute-api"
+};
+
+/// A proxy that requests go through.
+struct ProxyOptions {
+  enum class Type : std::uint8_t {
+    kNone,
+    kHttp,     ///< https targets through CONNECT (RFC 9110, 9.3.6), http targets in absolute form
+    kSocks5,   ///< RFC 1928; names are resolved here
+    kSocks5h,  ///< RFC 1928; names are resolved by the proxy
+  };
+  Type type = Type::kNone;
+  std::string host;
+  std::uint16_t port = 0;
+  Secret user;  ///< empty: none
+  Secret password;
+  /// Sent to the proxy alone, with CONNECT or with a request in absolute form.
+  std::vector<std::pair<std::string, Secret>> headers;
+};
+
+/// What a body is made of: decides how a captured value is escaped inside it.
+enum class BodyFormat : std::uint8_t { kRaw, kJson, kForm, kMultipart };
+
 struct HttpOptions {
   std::string method;  ///< empty: GET, or POST where a body is given
   /// Sent in this order. A value may be a secret.
@@ -66,7 +115,21 @@ struct HttpOptions {
   /// asked for, nothing decoded.
   std::optional<std::string> compression;
   HttpVersion version = HttpVersion::kDefault;
+  /// Versions that an answer may come in ("1.1", "2", "3"), another one is expect_http; empty: any.
+  std::vector<std::string> allowed_versions;
   std::string user_agent = "gaikei/1.0";
+
+  BodyFormat body_format = BodyFormat::kRaw;
+  HttpAuth auth;
+  ProxyOptions proxy;
+  std::string unix_socket;         ///< path to connect to instead of host and port; empty: none
+  bool reuses_connection = false;  ///< a slot may use the connection that an earlier one has left
+  bool keeps_cookies = true;       ///< what is set by one hop or step is sent by the next
+  std::vector<std::pair<std::string, Secret>> cookies;  ///< sent from the first request on
+  bool sends_traceparent = false;                       ///< W3C Trace Context, a new trace each run
+  std::vector<std::string>
+      redirect_hosts;            ///< hosts that redirects may lead to, lower case; empty: any
+  bool allow_downgrade = false;  ///< redirects from https to http are followed
 };
 
 enum class DnsTransport : std::uint8_t {
@@ -118,19 +181,64 @@ struct IcmpOptions {
   bool dont_fragment = false;
 };
 
+/// Where something stands in a configuration.
+struct SourcePlace {
+  std::string file;     ///< empty: not from a file
+  unsigned line = 0;    ///< from 1; 0: no line
+  unsigned column = 0;  ///< from 1
+};
+
+/// `grpc`: asks grpc.health.v1.Health/Check; the service is the path of the target.
+struct GrpcOptions {
+  /// Sent as header fields, names in lower case; those that end in -bin hold bytes.
+  std::vector<std::pair<std::string, Secret>> metadata;
+};
+
+/// `websocket` (RFC 6455). Request fields are HttpOptions::headers.
+struct WebSocketOptions {
+  std::vector<DialogueStep> dialogue;     ///< over text messages; starttls is no step of it
+  std::vector<std::string> subprotocols;  ///< offered, preferred first; empty: none
+  bool pings = true;                      ///< measures a ping after the upgrade
+};
+
+/// `heartbeat`: a job reports to us, at least once in CheckSpec::every and `grace`.
+struct HeartbeatOptions {
+  Span grace{0};
+  Secret token;  ///< that a report has to bear; empty: none
+};
+
+/// A value that a step takes out of its answer.
+struct Capture {
+  std::string name;       ///< of the variable: ${name}
+  std::string from;       ///< "json.token", "header.location", "cookie.sid", "body /id=(\\d+)/"
+  bool is_secret = true;  ///< never shown
+  SourcePlace where;
+};
+
+struct CheckSpec;
+
+/// One step of a journey.
+struct JourneyStepSpec {
+  std::string name;  ///< unique within the journey
+  /// Kind http, with its own expectations and timeout; target, header values and body may hold
+  /// ${name}. Never null.
+  std::shared_ptr<const CheckSpec> request;
+  std::vector<Capture> captures;
+  std::string when;     ///< condition on captured values; empty: none
+  bool always = false;  ///< runs also after a step has failed
+  SourcePlace where;
+};
+
+/// Which attempt of a slot decides whether it was good, where an attempt has failed and a further
+/// one has passed.
+enum class ConfirmCounts : std::uint8_t { kFirst, kLast };
+
 /// What is done with the several addresses of a name.
 enum class AddressPolicy : std::uint8_t {
   kFirst,   ///< one is reached (RFC 8305)
   kAny,     ///< every one is checked; one that passes is enough
   kAll,     ///< every one is checked, all have to pass
   kQuorum,  ///< every one is checked, more than half have to pass
-};
-
-/// Where something stands in a configuration.
-struct SourcePlace {
-  std::string file;     ///< empty: not from a file
-  unsigned line = 0;    ///< from 1; 0: no line
-  unsigned column = 0;  ///< from 1
 };
 
 /// One check as the configuration gives it, everything validated: a kind's maker only compiles it.
@@ -143,6 +251,7 @@ struct CheckSpec {
   Span timeout = std::chrono::seconds(10);
   std::vector<std::string> regions;  ///< names; empty: every region
   unsigned confirm = 1;              ///< failing attempts that make a fail; 1..10
+  ConfirmCounts confirm_counts = ConfirmCounts::kFirst;
   Family family = Family::kAuto;
   std::string address;  ///< numeric peer instead of resolving; empty: resolve
   AddressPolicy addresses = AddressPolicy::kFirst;
@@ -156,6 +265,10 @@ struct CheckSpec {
   DnsOptions dns;
   TcpOptions tcp;
   IcmpOptions icmp;
+  GrpcOptions grpc;
+  WebSocketOptions websocket;
+  HeartbeatOptions heartbeat;
+  std::vector<JourneyStepSpec> steps;  ///< of a journey, in order; empty for every other kind
 };
 
 }  // namespace gaikei

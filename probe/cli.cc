@@ -184,6 +184,11 @@ void AddCheck(CLI::App& app, CommandLine& line) {
           "EXPR");
   app.add_option("--timeout", flags.timeout, "Total deadline (default 10s)")
       ->option_text("DURATION");
+  app.add_option("--confirm", flags.confirm, "failing attempts that make a fail (default 1)")
+      ->option_text("N");
+  app.add_option("--confirm-counts", flags.confirm_counts,
+                 "what a failure that a further attempt healed counts as: first, last")
+      ->option_text("WHICH");
   auto* count = app.add_option("--count", line.count, "Look so many times")
                     ->check(CLI::Range(1U, 1000000U))
                     ->option_text("N");
@@ -195,6 +200,30 @@ void AddCheck(CLI::App& app, CommandLine& line) {
   AddTlsFlags(app, flags);
   AddDnsFlags(app, flags);
   AddTcpAndIcmpFlags(app, flags);
+}
+
+void AddImport(CLI::App& app, CommandLine& line) {
+  app.require_subcommand(1);
+  auto* har = app.add_subcommand("har", "The requests that a browser has recorded (HAR)");
+  har->add_option("FILE", line.words, "The recording; - is standard input")
+      ->required()
+      ->expected(1);
+  AddList(*har, "--host", line.hosts, "Requests to this host alone (repeatable)", "HOST");
+  AddList(*har, "--type", line.types,
+          "Requests of this type alone, as the recorder calls it: document, xhr, fetch ... "
+          "(repeatable)",
+          "TYPE");
+  har->add_flag("--all", line.import_all, "Images, fonts, styles, scripts and media too");
+  auto* curl = app.add_subcommand("curl", "curl command lines");
+  curl->add_option("FILE", line.words,
+                   "A script of curl commands; - is standard input. Or, behind --, one command "
+                   "itself: gaikei import curl -- curl -X POST ...")
+      ->required();
+  for (auto* format : {har, curl}) {
+    format->add_option("--name", line.import_name, "Name of the journey (default imported)")
+        ->option_text("NAME");
+    AddCommon(*format, line.common);
+  }
 }
 
 /// The whole command line as CLI11 sees it, filling `line`.
@@ -219,6 +248,8 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line) {
   auto* init = app->add_subcommand("init", "Write a commented starter configuration");
   init->add_option("FILE", line.path, "Where to (default gaikei.toml; - is standard output)");
   init->add_flag("--force", line.force, "Overwrite a file that exists");
+  AddImport(*app->add_subcommand("import", "Print another tool's requests as a journey (TOML)"),
+            line);
   auto* demo = app->add_subcommand(
       "demo", "A self-contained show on this machine: targets that misbehave on cue");
   demo->add_flag("--once", line.demo_once,
@@ -262,7 +293,9 @@ CliResult ReadCommandLine(int argc, char** argv) {
     }
     return {std::nullopt, 2};
   }
-  line.command = app->get_subcommands().front()->get_name();
+  const auto* command = app->get_subcommands().front();
+  line.command = command->get_name();
+  if (line.command == "import") line.import_format = command->get_subcommands().front()->get_name();
   return {std::move(line), 0};
 }
 

@@ -63,12 +63,34 @@ void AddTls(const TlsOptions& tls, Fold& fold) {
   for (const auto& lint : tls.ignore_lints) fold << "ignore" << lint;
 }
 
+void AddAuth(const HttpAuth& auth, Fold& fold) {
+  fold << static_cast<std::uint64_t>(auth.scheme) << auth.user.Reveal() << auth.password.Reveal()
+       << auth.token.Reveal() << auth.token_url << auth.client_id.Reveal()
+       << auth.client_secret.Reveal() << auth.audience << Number(auth.is_secret_in_body)
+       << auth.access_key.Reveal() << auth.secret_key.Reveal() << auth.session_token.Reveal()
+       << auth.aws_region << auth.aws_service;
+  for (const auto& scope : auth.scopes) fold << "scope" << scope;
+}
+
+void AddProxy(const ProxyOptions& proxy, Fold& fold) {
+  fold << static_cast<std::uint64_t>(proxy.type) << proxy.host << proxy.port << proxy.user.Reveal()
+       << proxy.password.Reveal();
+  for (const auto& [name, value] : proxy.headers) fold << "proxy" << name << value.Reveal();
+}
+
 void AddHttp(const HttpOptions& http, Fold& fold) {
   fold << http.method << http.body.Reveal() << Number(http.has_body) << http.max_redirects
        << http.max_body << Number(http.compression.has_value())
        << http.compression.value_or(std::string()) << static_cast<std::uint64_t>(http.version)
-       << http.user_agent;
+       << http.user_agent << static_cast<std::uint64_t>(http.body_format) << http.unix_socket
+       << Number(http.reuses_connection) << Number(http.keeps_cookies)
+       << Number(http.sends_traceparent) << Number(http.allow_downgrade);
   for (const auto& [name, value] : http.headers) fold << name << value.Reveal();
+  for (const auto& version : http.allowed_versions) fold << "version" << version;
+  for (const auto& host : http.redirect_hosts) fold << "redirect" << host;
+  for (const auto& [name, value] : http.cookies) fold << "cookie" << name << value.Reveal();
+  AddAuth(http.auth, fold);
+  AddProxy(http.proxy, fold);
 }
 
 void AddDns(const DnsOptions& dns, Fold& fold) {
@@ -80,10 +102,29 @@ void AddDns(const DnsOptions& dns, Fold& fold) {
        << Number(dns.cookie);
 }
 
+void AddDialogue(const std::vector<DialogueStep>& dialogue, Fold& fold) {
+  for (const DialogueStep& step : dialogue) {
+    fold << static_cast<std::uint64_t>(step.what) << step.text.Reveal();
+  }
+}
+
 void AddTcp(const TcpOptions& tcp, Fold& fold) {
   fold << Number(tcp.tls);
-  for (const DialogueStep& step : tcp.dialogue) {
-    fold << static_cast<std::uint64_t>(step.what) << step.text.Reveal();
+  AddDialogue(tcp.dialogue, fold);
+}
+
+void AddRest(const CheckSpec& spec, Fold& fold) {
+  for (const auto& [name, value] : spec.grpc.metadata) fold << "metadata" << name << value.Reveal();
+  AddDialogue(spec.websocket.dialogue, fold);
+  for (const auto& name : spec.websocket.subprotocols) fold << "subprotocol" << name;
+  fold << Number(spec.websocket.pings) << Number(spec.heartbeat.grace)
+       << spec.heartbeat.token.Reveal();
+}
+
+void AddStep(const JourneyStepSpec& step, Fold& fold) {
+  fold << step.name << RevisionOf(*step.request) << step.when << Number(step.always);
+  for (const Capture& capture : step.captures) {
+    fold << capture.name << capture.from << Number(capture.is_secret);
   }
 }
 
@@ -97,8 +138,9 @@ void AddIcmp(const IcmpOptions& icmp, Fold& fold) {
 std::uint64_t RevisionOf(const CheckSpec& spec) {
   Fold fold;
   fold << spec.identity->name << spec.identity->kind << spec.target.Reveal() << Number(spec.every)
-       << Number(spec.timeout) << spec.confirm << static_cast<std::uint64_t>(spec.family)
-       << spec.address << static_cast<std::uint64_t>(spec.deny_private)
+       << Number(spec.timeout) << spec.confirm << static_cast<std::uint64_t>(spec.confirm_counts)
+       << static_cast<std::uint64_t>(spec.family) << spec.address
+       << static_cast<std::uint64_t>(spec.deny_private)
        << static_cast<std::uint64_t>(spec.allow_private)
        << static_cast<std::uint64_t>(spec.addresses)
        << static_cast<std::uint64_t>(spec.is_resolve_cached);
@@ -111,6 +153,8 @@ std::uint64_t RevisionOf(const CheckSpec& spec) {
   AddDns(spec.dns, fold);
   AddTcp(spec.tcp, fold);
   AddIcmp(spec.icmp, fold);
+  AddRest(spec, fold);
+  for (const JourneyStepSpec& step : spec.steps) AddStep(step, fold);
   return fold.value();
 }
 
@@ -140,6 +184,7 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
                                           static_cast<unsigned>(names.size()))};
       planned.timeout = spec.timeout;
       planned.confirm = spec.confirm;
+      planned.confirm_counts = spec.confirm_counts;
       planned.revision = revision ^ RevisionOf(*region);
       plan.push_back(std::move(planned));
     }

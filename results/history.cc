@@ -5,6 +5,11 @@
 namespace gaikei {
 namespace {
 
+/// Passed at the first attempt: what the ring may forget.
+bool IsPlainPass(const Outcome& outcome) {
+  return outcome.status == Status::kPass && outcome.healed_by.empty();
+}
+
 std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 
 }  // namespace
@@ -117,7 +122,7 @@ DatabaseResult<void> History::Append(const Outcome& outcome, std::string_view js
   append_.Bind(1, id)
       .Bind(2, sequence)
       .Bind(3, Nanos(outcome.scheduled_at))
-      .Bind(4, std::int64_t{outcome.status == Status::kPass ? 1 : 0})
+      .Bind(4, std::int64_t{IsPlainPass(outcome) ? 1 : 0})
       .Bind(5, Name(outcome.status))
       .Bind(6, json);
   if (auto done = append_.Run(); !done) return done;

@@ -16,6 +16,31 @@ std::string_view Name(Family family) {
   return "";
 }
 
+std::string_view Name(Counts counts) {
+  switch (counts) {
+    case Counts::kGood:
+      return "good";
+    case Counts::kBad:
+      return "bad";
+    case Counts::kMissing:
+      return "missing";
+  }
+  return "";
+}
+
+Counts Outcome::counts() const {
+  switch (status) {
+    case Status::kPass:
+    case Status::kWarn:
+      return counts_first && !healed_by.empty() ? Counts::kBad : Counts::kGood;
+    case Status::kFail:
+      return Counts::kBad;
+    case Status::kUnknown:
+      return Counts::kMissing;
+  }
+  return Counts::kMissing;
+}
+
 std::string DnsRecord::Text() const {
   return fmt::format("{} {} {} {} {}", name, ttl, klass, type, data);
 }

@@ -74,6 +74,14 @@ struct HttpHop {
   Span duration{0};
 };
 
+/// The proxy that an HTTP request went through, and what it cost to get past it.
+struct ProxyEvidence {
+  std::string type;     ///< "http", "socks5", "socks5h"
+  std::string address;  ///< of the proxy, numeric, with its port; empty when none was reached
+  int status = 0;       ///< answer to CONNECT; 0: none
+  Span duration{0};     ///< from the connection to the proxy to the tunnel: part of `connect`
+};
+
 struct HttpEvidence {
   int status = 0;               ///< final status; 0 when no status line was read
   std::string version;          ///< "1.0", "1.1", "2", "3"; empty when no status line was read
@@ -86,6 +94,42 @@ struct HttpEvidence {
   /// shown with --verbose only.
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> notes;  ///< oddities that break nothing; shown with --verbose only
+  std::optional<bool> is_reused;   ///< the connection stood before; absent: none was reached
+  std::optional<ProxyEvidence> proxy;
+  std::string traceparent;                ///< as it was sent; empty: none was
+  std::optional<WallTime> last_modified;  ///< the field, where it was sent and readable
+  std::optional<Span> token_duration;  ///< what an OAuth 2 token cost before this attempt; absent:
+                                       ///< none was fetched
+};
+
+/// What a gRPC server said of itself.
+struct GrpcEvidence {
+  int status = -1;             ///< grpc-status (0 OK, 12 UNIMPLEMENTED ...); -1: none was read
+  std::string status_name;     ///< "OK"; empty likewise
+  std::string message;         ///< grpc-message, decoded, escaped
+  std::string service;         ///< that was asked for; empty: the server as a whole
+  std::string serving_status;  ///< "SERVING", "NOT_SERVING" ...; empty: no answer told it
+};
+
+struct WebSocketEvidence {
+  int status = 0;                      ///< of the answer to the upgrade; 0: none was read
+  std::string subprotocol;             ///< that the server chose, escaped; empty: none
+  std::optional<Span> ping;            ///< ping to pong; absent: not measured
+  std::vector<std::string> dialogue;   ///< as TcpEvidence::dialogue
+  std::string response;                ///< last message received, escaped, bounded
+  std::optional<unsigned> close_code;  ///< of the server's close frame (RFC 6455, 7.4)
+  std::string close_reason;            ///< of it, escaped
+};
+
+/// What a job has reported, and when.
+struct HeartbeatEvidence {
+  std::optional<WallTime> last_at;   ///< last report; absent: none is known
+  std::optional<Span> age;           ///< since then
+  std::optional<bool> was_ok;        ///< what that report said
+  std::optional<Span> job_duration;  ///< what the job says it took
+  std::string job_message;           ///< the job's own words, escaped, bounded
+  Span every{0};
+  Span grace{0};
 };
 
 /// One resource record. Texts in presentation format (RFC 1035, 5.1), escaped.
@@ -194,7 +238,8 @@ struct IcmpEvidence {
 struct ResolveEvidence {
   std::string server;  ///< that answered, with its port; empty: the hosts file, or nobody did
   bool is_cached = false;
-  std::vector<std::string> notes;  ///< servers that did not answer before
+  std::vector<std::string> addresses;  ///< of the name, in the order they are tried; the first 16
+  std::vector<std::string> notes;      ///< servers that did not answer before
   std::vector<std::string> https;  ///< HTTPS records of the name (RFC 9460), presentation format
 };
 
@@ -234,10 +279,20 @@ struct Observation {
   std::optional<TcpEvidence> tcp;
   std::optional<IcmpEvidence> icmp;
   std::optional<ResolveEvidence> resolve;
+  std::optional<GrpcEvidence> grpc;
+  std::optional<WebSocketEvidence> websocket;
+  std::optional<HeartbeatEvidence> heartbeat;
   std::vector<std::string> notes;  ///< oddities that break nothing; shown with --verbose only
   std::vector<ExpectResult> expect;
   /// Where every address of the name was checked: what each one gave, in the order of the answer.
   std::vector<Observation> addresses;
+
+  std::string step;                   ///< of a journey, its name; empty: this is no step
+  std::string target;                 ///< of a step, as it is shown: captured values stay ${name}
+  std::string skipped;                ///< why a step was not run; empty: it was
+  std::vector<std::string> captured;  ///< names of the values that a step has captured
+  std::string failed_step;            ///< of a journey: `phase` is then "step:<name>"; empty: none
+  std::vector<Observation> steps;     ///< of a journey, those that were finished, in order
 
   /// Sets reason with its status and default blame, and the phase it happened in.
   void Fail(Reason why, std::optional<Phase> where, std::string text);
@@ -248,7 +303,18 @@ struct AttemptSummary {
   Status status = Status::kPass;
   Reason reason = Reason::kNone;
   Span duration{0};
+  std::optional<Phase> phase = {};  ///< as Observation::phase
+  std::string message = {};         ///< as Observation::message
+  std::string address = {};         ///< peer, numeric; empty when none was tried
+  /// What it did differently from the first one: "address", "family", "resolver", "http_version",
+  /// "nothing"; empty for the first.
+  std::string change = {};
 };
+
+/// What a slot is for an SLI, before maintenance is looked at.
+enum class Counts : std::uint8_t { kGood, kBad, kMissing };
+/// "good", "bad", "missing".
+std::string_view Name(Counts counts);
 
 /// How fit this prober was while it looked.
 struct ProberState {
@@ -266,7 +332,14 @@ struct Outcome : Observation {
   /// started.
   std::optional<Span> lateness;
   std::vector<AttemptSummary> attempts;  ///< every attempt made; empty when none was
+  /// The change (AttemptSummary::change) with which a further attempt passed; empty: none had to.
+  std::string healed_by;
+  bool counts_first = true;  ///< a healed slot is bad, as its first attempt was
   ProberState prober;
+
+  /// good for pass and warn, bad for fail and for what was healed where the first attempt counts,
+  /// missing for unknown.
+  Counts counts() const;
 };
 
 }  // namespace gaikei

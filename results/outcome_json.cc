@@ -25,6 +25,14 @@ Json ToJson(const HttpHop& hop) {
           {"phases", ToJson(hop.phases)}};
 }
 
+Json ToJson(const ProxyEvidence& proxy) {
+  Json json = {{"type", proxy.type}};
+  if (!proxy.address.empty()) json["address"] = proxy.address;
+  if (proxy.status != 0) json["status"] = proxy.status;
+  json["duration"] = Seconds(proxy.duration);
+  return json;
+}
+
 Json ToJson(const HttpEvidence& http, bool verbose) {
   Json json = Json::object();
   if (http.status != 0) json["status"] = http.status;
@@ -41,6 +49,11 @@ Json ToJson(const HttpEvidence& http, bool verbose) {
     for (const auto& [name, value] : http.headers) json["headers"].push_back({name, value});
     if (!http.notes.empty()) json["notes"] = http.notes;
   }
+  if (http.is_reused) json["connection"] = *http.is_reused ? "reuse" : "new";
+  if (http.proxy) json["proxy"] = ToJson(*http.proxy);
+  if (!http.traceparent.empty()) json["traceparent"] = http.traceparent;
+  if (http.last_modified) json["last_modified"] = FormatRfc3339(*http.last_modified);
+  if (http.token_duration) json["token_duration"] = Seconds(*http.token_duration);
   return json;
 }
 
@@ -195,10 +208,47 @@ Json ToJson(const IcmpEvidence& icmp) {
   return json;
 }
 
+Json ToJson(const GrpcEvidence& grpc) {
+  Json json = Json::object();
+  if (grpc.status >= 0) {
+    json["status"] = grpc.status;
+    json["status_name"] = grpc.status_name;
+  }
+  if (!grpc.message.empty()) json["message"] = grpc.message;
+  json["service"] = grpc.service;
+  if (!grpc.serving_status.empty()) json["serving_status"] = grpc.serving_status;
+  return json;
+}
+
+Json ToJson(const WebSocketEvidence& websocket) {
+  Json json = Json::object();
+  if (websocket.status != 0) json["status"] = websocket.status;
+  if (!websocket.subprotocol.empty()) json["subprotocol"] = websocket.subprotocol;
+  if (websocket.ping) json["ping"] = Seconds(*websocket.ping);
+  if (!websocket.dialogue.empty()) json["dialogue"] = websocket.dialogue;
+  if (!websocket.response.empty()) json["response"] = websocket.response;
+  if (websocket.close_code) json["close_code"] = *websocket.close_code;
+  if (!websocket.close_reason.empty()) json["close_reason"] = websocket.close_reason;
+  return json;
+}
+
+Json ToJson(const HeartbeatEvidence& heartbeat) {
+  Json json = Json::object();
+  if (heartbeat.last_at) json["last_at"] = FormatRfc3339(*heartbeat.last_at);
+  if (heartbeat.age) json["age"] = Seconds(*heartbeat.age);
+  if (heartbeat.was_ok) json["status"] = *heartbeat.was_ok ? "ok" : "fail";
+  if (heartbeat.job_duration) json["duration"] = Seconds(*heartbeat.job_duration);
+  if (!heartbeat.job_message.empty()) json["message"] = heartbeat.job_message;
+  json["every"] = Seconds(heartbeat.every);
+  json["grace"] = Seconds(heartbeat.grace);
+  return json;
+}
+
 Json ToJson(const ResolveEvidence& resolve) {
   Json json = Json::object();
   if (!resolve.server.empty()) json["server"] = resolve.server;
   json["cached"] = resolve.is_cached;
+  if (!resolve.addresses.empty()) json["addresses"] = resolve.addresses;
   if (!resolve.notes.empty()) json["notes"] = resolve.notes;
   if (!resolve.https.empty()) json["https"] = resolve.https;
   return json;
@@ -220,7 +270,11 @@ Json ToJson(const ExpectResult& result) {
 Json ToJson(const AttemptSummary& attempt) {
   Json json = {{"status", Name(attempt.status)}};
   if (attempt.reason != Reason::kNone) json["reason"] = Name(attempt.reason);
+  if (attempt.phase) json["phase"] = Name(*attempt.phase);
+  if (!attempt.message.empty()) json["message"] = attempt.message;
   json["duration"] = Seconds(attempt.duration);
+  if (!attempt.address.empty()) json["address"] = attempt.address;
+  if (!attempt.change.empty()) json["change"] = attempt.change;
   return json;
 }
 
@@ -228,7 +282,11 @@ void PutVerdict(Json& json, const Observation& seen) {
   json["status"] = Name(seen.status);
   if (seen.reason == Reason::kNone) return;
   json["reason"] = Name(seen.reason);
-  if (seen.phase) json["phase"] = Name(*seen.phase);
+  if (!seen.failed_step.empty()) {
+    json["phase"] = "step:" + seen.failed_step;
+  } else if (seen.phase) {
+    json["phase"] = Name(*seen.phase);
+  }
   json["blame"] = Name(seen.blame);
   json["message"] = seen.message;
 }
@@ -249,8 +307,23 @@ void PutEvidence(Json& json, const Observation& seen, bool verbose) {
   if (seen.dns) json["dns"] = ToJson(*seen.dns);
   if (seen.tcp) json["tcp"] = ToJson(*seen.tcp);
   if (seen.icmp) json["icmp"] = ToJson(*seen.icmp);
+  if (seen.grpc) json["grpc"] = ToJson(*seen.grpc);
+  if (seen.websocket) json["websocket"] = ToJson(*seen.websocket);
+  if (seen.heartbeat) json["heartbeat"] = ToJson(*seen.heartbeat);
   if (verbose && !seen.notes.empty()) json["notes"] = seen.notes;
   for (const auto& result : seen.expect) json["expect"].push_back(ToJson(result));
+  if (!seen.captured.empty()) json["captured"] = seen.captured;
+  for (const Observation& step : seen.steps) {
+    Json row = {{"name", step.step}, {"target", step.target}};
+    if (step.skipped.empty()) {
+      PutVerdict(row, step);
+      PutTimes(row, step);
+      PutEvidence(row, step, verbose);
+    } else {
+      row["skipped"] = step.skipped;
+    }
+    json["steps"].push_back(std::move(row));
+  }
   for (const Observation& one : seen.addresses) {
     Json row = Json::object();
     PutVerdict(row, one);
@@ -276,6 +349,8 @@ std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   PutTimes(json, outcome);
   json["attempts"] = Json::array();
   for (const auto& attempt : outcome.attempts) json["attempts"].push_back(ToJson(attempt));
+  if (!outcome.healed_by.empty()) json["healed_by"] = outcome.healed_by;
+  json["counts"] = Name(outcome.counts());
   PutEvidence(json, outcome, options.verbose);
   json["prober"] = {{"loop_lag", Seconds(outcome.prober.loop_lag)},
                     {"in_flight", outcome.prober.in_flight}};

@@ -53,6 +53,7 @@ constexpr std::array kRows = {
     Row{Reason::kExpectBody, "expect_body", kF, kT},
     Row{Reason::kExpectJson, "expect_json", kF, kT},
     Row{Reason::kExpectRedirects, "expect_redirects", kF, kT},
+    Row{Reason::kExpectLastModified, "expect_last_modified", kF, kT},
     Row{Reason::kExpectHttp, "expect_http", kF, kT},
     Row{Reason::kExpectAddress, "expect_address", kF, kT},
     Row{Reason::kExpectCertificate, "expect_certificate", kF, kT},

@@ -68,6 +68,7 @@ enum class Reason : std::uint8_t {
   kExpectBody,
   kExpectJson,
   kExpectRedirects,
+  kExpectLastModified,
   kExpectHttp,
   kExpectAddress,
   kExpectCertificate,

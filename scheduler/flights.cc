@@ -29,11 +29,15 @@ void Flights::Start(Slot slot) {
 void Flights::StartAttempt(Position flight) {
   const PlannedCheck& planned = *flight->slot.planned;
   flight->attempt_started = clock_.Mono();
-  flight->deadline = flight->attempt_started + planned.timeout + kWatchdogGrace;
+  flight->deadline =
+      flight->attempt_started + planned.timeout + planned.check->preparation() + kWatchdogGrace;
+  AttemptContext context{engine_, *planned.region, planned.timeout};
+  context.change = flight->change;
+  if (!flight->attempts.empty()) context.failed = &flight->failed;
   try {
-    flight->attempt = planned.check->Start(
-        {engine_, *planned.region, planned.timeout},
-        [this, flight](Observation observation) { OnDone(flight, std::move(observation)); });
+    flight->attempt = planned.check->Start(context, [this, flight](Observation observation) {
+      OnDone(flight, std::move(observation));
+    });
   } catch (const std::exception& error) {
     flight->broken = error.what();
   }
@@ -48,12 +52,35 @@ void Flights::OnDone(Position flight, Observation observation) {
   hooks_.look_at_clocks();
   JudgeFitness(observation, planned.timeout,
                meter_.Largest(flight->attempt_started, clock_.Mono()));
-  flight->attempts.push_back({observation.status, observation.reason, observation.duration});
+  Note(*flight, observation);
   if (observation.status == Status::kFail && flight->attempts.size() < planned.confirm) {
-    StartAttempt(flight);
-    return;
+    return Repeat(flight, std::move(observation));
   }
   Land(flight, std::move(observation));
+}
+
+void Flights::Note(Flight& flight, const Observation& observation) {
+  AttemptSummary summary{observation.status, observation.reason, observation.duration};
+  summary.phase = observation.phase;
+  summary.message = observation.message;
+  summary.address = observation.address;
+  if (!flight.attempts.empty()) summary.change = Name(flight.change);
+  flight.attempts.push_back(std::move(summary));
+}
+
+void Flights::Repeat(Position flight, Observation failed) {
+  const PlannedCheck& planned = *flight->slot.planned;
+  if (flight->attempts.size() == 1) {
+    flight->failed = std::move(failed);
+    flight->changes =
+        planned.check->ChangesAfter(flight->failed, {engine_, *planned.region, planned.timeout});
+  }
+  flight->change = Change::kNothing;
+  if (!flight->changes.empty()) {
+    flight->change = flight->changes.front();
+    flight->changes.erase(flight->changes.begin());
+  }
+  StartAttempt(flight);
 }
 
 void Flights::Land(Position flight, Observation observation) {
@@ -64,6 +91,9 @@ void Flights::Land(Position flight, Observation observation) {
   outcome.scheduled_at = flight->slot.scheduled_at;
   outcome.started_at = flight->started_wall;
   outcome.lateness = flight->started - flight->slot.due;
+  const bool has_passed = outcome.status == Status::kPass || outcome.status == Status::kWarn;
+  if (flight->attempts.size() > 1 && has_passed) outcome.healed_by = Name(flight->change);
+  outcome.counts_first = flight->slot.planned->confirm_counts == ConfirmCounts::kFirst;
   outcome.attempts = std::move(flight->attempts);
   outcome.prober.loop_lag =
       std::max(meter_.Largest(flight->started, clock_.Mono()), meter_.Recent());
@@ -92,7 +122,7 @@ void Flights::Watch() {
                      at->attempt ? fmt::format("the check did not end by its timeout of {}",
                                                FormatDuration(at->slot.planned->timeout))
                                  : "the check could not start: " + Escape(at->broken));
-    at->attempts.push_back({observation.status, observation.reason, observation.duration});
+    Note(*at, observation);
     Land(at, std::move(observation));
   }
 }
@@ -104,7 +134,7 @@ void Flights::EndAll(std::string_view message) {
     observation.duration = clock_.Mono() - flight->attempt_started;
     observation.phases.SettleOther(observation.duration);
     observation.Fail(Reason::kProberSkipped, std::nullopt, std::string(message));
-    flight->attempts.push_back({observation.status, observation.reason, observation.duration});
+    Note(*flight, observation);
     Land(flight, std::move(observation));
   }
 }

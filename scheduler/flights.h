@@ -49,11 +49,17 @@ class Flights {
     std::string broken;          ///< what the check threw; empty: nothing
     unsigned in_flight = 0;      ///< when the slot started, itself included
     std::vector<AttemptSummary> attempts;
+    Observation failed;                ///< the first attempt, where a further one is made
+    std::vector<Change> changes;       ///< what is left to be tried with further attempts
+    Change change = Change::kNothing;  ///< of the attempt in flight
   };
   using Position = std::list<Flight>::iterator;
 
   void StartAttempt(Position flight);
   void OnDone(Position flight, Observation observation);
+  /// Adds an attempt to those that have been made.
+  static void Note(Flight& flight, const Observation& observation);
+  void Repeat(Position flight, Observation failed);
   void Land(Position flight, Observation observation);
 
   Clock& clock_;

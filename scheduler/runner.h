@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checks/check.h"
+#include "checks/spec.h"
 #include "regions/region.h"
 #include "results/outcome.h"
 #include "scheduler/clock.h"
@@ -24,6 +25,7 @@ struct PlannedCheck {
   SlotGrid grid;
   Span timeout{};
   unsigned confirm = 1;  ///< failing attempts that make a fail
+  ConfirmCounts confirm_counts = ConfirmCounts::kFirst;
   /// Changes whenever the check's configuration does: a plan with the same name, region, grid and
   /// revision is the same entry, and goes on undisturbed across a reload.
   std::uint64_t revision = 0;

@@ -32,6 +32,7 @@ enum class Subject : std::uint8_t {
   kBodySize,
   kJson,
   kRedirects,
+  kLastModified,  ///< its age
   kHttpVersion,
   kAddress,
   kCertificateDaysLeft,
@@ -59,6 +60,7 @@ enum class Subject : std::uint8_t {
   kDnssec,
   kPacketLoss,
   kRtt,
+  kServingStatus,
   kResponse,
 };
 

@@ -16,23 +16,32 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kHttp = {"http"};
 constexpr std::array<std::string_view, 1> kDns = {"dns"};
-constexpr std::array<std::string_view, 1> kTcp = {"tcp"};
+constexpr std::array<std::string_view, 1> kGrpc = {"grpc"};
+constexpr std::array<std::string_view, 2> kDialogue = {"tcp", "websocket"};
+constexpr std::array<std::string_view, 3> kAnswered = {"http", "grpc", "websocket"};
+constexpr std::array<std::string_view, 2> kStatus = {"http", "websocket"};
 constexpr std::array<std::string_view, 1> kIcmp = {"icmp"};
-constexpr std::array<std::string_view, 4> kSecure = {"http", "tls", "dns", "tcp"};
-constexpr std::array<std::string_view, 3> kRoundTrip = {"icmp", "tcp", "tls"};
-constexpr std::array<std::string_view, 5> kAll = {"http", "tls", "dns", "tcp", "icmp"};
+constexpr std::array<std::string_view, 6> kSecure = {"http", "tls",  "dns",
+                                                     "tcp",  "grpc", "websocket"};
+constexpr std::array<std::string_view, 4> kRoundTrip = {"icmp", "tcp", "tls", "websocket"};
+/// Every kind that goes somewhere.
+constexpr std::array<std::string_view, 7> kOutgoing = {"http", "tls",  "dns",      "tcp",
+                                                       "icmp", "grpc", "websocket"};
+constexpr std::array<std::string_view, 9> kAll = {
+    "http", "tls", "dns", "tcp", "icmp", "grpc", "websocket", "journey", "heartbeat"};
 
 constexpr std::array kRows = {
-    SubjectRow{Subject::kStatus, "status", Type::kNumber, "", kHttp},
+    SubjectRow{Subject::kStatus, "status", Type::kNumber, "", kStatus},
     SubjectRow{Subject::kDuration, "duration", Type::kSpan, "", kAll},
-    SubjectRow{Subject::kPhase, "phase", Type::kSpan, "<name>", kAll},
-    SubjectRow{Subject::kHeader, "header", Type::kHeader, "<name>", kHttp},
+    SubjectRow{Subject::kPhase, "phase", Type::kSpan, "<name>", kOutgoing},
+    SubjectRow{Subject::kHeader, "header", Type::kHeader, "<name>", kAnswered},
     SubjectRow{Subject::kBody, "body", Type::kText, "", kHttp},
     SubjectRow{Subject::kBodySize, "body.size", Type::kSize, "", kHttp},
     SubjectRow{Subject::kJson, "json", Type::kJson, "<path>", kHttp},
     SubjectRow{Subject::kRedirects, "redirects", Type::kNumber, "", kHttp},
+    SubjectRow{Subject::kLastModified, "last_modified", Type::kSpan, "", kHttp},
     SubjectRow{Subject::kHttpVersion, "http.version", Type::kHttpVersion, "", kHttp},
-    SubjectRow{Subject::kAddress, "address", Type::kAddress, "", kAll},
+    SubjectRow{Subject::kAddress, "address", Type::kAddress, "", kOutgoing},
     SubjectRow{Subject::kCertificateDaysLeft, "certificate.days_left", Type::kDays, "", kSecure},
     SubjectRow{Subject::kCertificateIssuer, "certificate.issuer", Type::kText, "", kSecure},
     SubjectRow{Subject::kCertificateSubject, "certificate.subject", Type::kText, "", kSecure},
@@ -58,7 +67,8 @@ constexpr std::array kRows = {
     SubjectRow{Subject::kDnssec, "dnssec", Type::kText, "", kDns},
     SubjectRow{Subject::kPacketLoss, "packet_loss", Type::kRatio, "", kIcmp},
     SubjectRow{Subject::kRtt, "rtt", Type::kSpan, "", kRoundTrip},
-    SubjectRow{Subject::kResponse, "response", Type::kText, "", kTcp},
+    SubjectRow{Subject::kServingStatus, "serving_status", Type::kText, "", kGrpc},
+    SubjectRow{Subject::kResponse, "response", Type::kText, "", kDialogue},
 };
 
 constexpr std::array<std::string_view, 6> kPhaseNames = {"resolve",    "connect",  "tls",

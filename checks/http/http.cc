@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "checks/http/authorization.h"
 #include "checks/http/http_attempt.h"
 #include "checks/http/http_plan.h"
+#include "checks/http/oauth_tokens.h"
 #include "checks/io/http/curl_features.h"
 #include "checks/parts/change.h"
 #include "results/text.h"
@@ -22,7 +24,9 @@ constexpr unsigned kRedirectsMaximum = 50;
 
 class HttpCheck : public Check {
  public:
-  explicit HttpCheck(std::shared_ptr<const HttpPlan> plan) : plan_(std::move(plan)) {}
+  HttpCheck(std::shared_ptr<const HttpPlan> plan, Span timeout)
+      : plan_(std::move(plan)), timeout_(timeout) {}
+  Span preparation() const override { return plan_->tokens ? timeout_ : Span::zero(); }
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
     if (context.change != Change::kHttpVersion) {
       return StartHttpAttempt(plan_, context, std::move(done));
@@ -40,6 +44,7 @@ class HttpCheck : public Check {
 
  private:
   std::shared_ptr<const HttpPlan> plan_;
+  Span timeout_;
 };
 
 /// RFC 9110, 5.6.2.
@@ -68,7 +73,22 @@ std::string WhyUnsendable(const HttpOptions& http) {
       return "headers: line break or NUL in the value of " + Escape(name, 40);
     }
   }
-  return {};
+  return WhyUnsendable(http.auth);
+}
+
+tl::expected<std::shared_ptr<OauthTokens>, std::string> TokensFor(const HttpPlan& plan) {
+  auto url = io::ParseUrl(plan.auth.token_url);
+  if (!url) return tl::unexpected("token_url: " + url.error().message);
+  if ((url->scheme != "http" && url->scheme != "https") || url->host.empty()) {
+    return tl::unexpected(std::string("token_url: no URL of scheme http or https"));
+  }
+  if (url->scheme == "https" && !plan.tls) return tl::unexpected("token_url: " + plan.tls_error);
+  return std::make_shared<OauthTokens>(TokenSource{.auth = plan.auth,
+                                                   .url = std::move(*url),
+                                                   .tls = plan.tls,
+                                                   .tls_error = plan.tls_error,
+                                                   .user_agent = plan.user_agent,
+                                                   .deny_private = plan.deny_private});
 }
 
 bool Asks(const std::vector<expect::Expression>& expressions,
@@ -130,13 +150,19 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   } else {
     plan->tls_error = tls.error();
   }
+  plan->auth = http.auth;
+  if (http.auth.scheme == HttpAuth::Scheme::kOauth2) {
+    auto tokens = TokensFor(*plan);
+    if (!tokens) return tl::unexpected(std::move(tokens.error()));
+    plan->tokens = std::move(*tokens);
+  }
   return plan;
 }
 
 tl::expected<std::unique_ptr<Check>, std::string> MakeHttpCheck(const CheckSpec& spec) {
   auto plan = CompileHttpPlan(spec);
   if (!plan) return tl::unexpected(std::move(plan.error()));
-  return std::make_unique<HttpCheck>(std::move(*plan));
+  return std::make_unique<HttpCheck>(std::move(*plan), spec.timeout);
 }
 
 }  // namespace gaikei

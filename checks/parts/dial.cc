@@ -9,12 +9,27 @@
 #include "results/text.h"
 
 namespace gaikei {
+namespace {
+
+constexpr std::size_t kShownAddresses = 16;
+
+/// The name server that the failed attempt went by: the one that answered, else the first.
+std::string ServerOf(const AttemptContext& context) {
+  const Observation& failed = *context.failed;
+  if (failed.resolve && !failed.resolve->server.empty()) return failed.resolve->server;
+  return context.engine.ResolverFor(context.region).Servers().front().TextWithPort();
+}
+
+}  // namespace
 
 Dial::Dial(const AttemptContext& context, DialTarget target, Done done)
     : context_(context),
       target_(std::move(target)),
       done_(std::move(done)),
       step_started_(MonoNow()) {
+  if (context_.failed != nullptr && context_.change == Change::kResolver) {
+    avoided_server_ = ServerOf(context_);
+  }
   std::optional<io::Address> known = target_.address;
   if (!known) {
     known = io::Address::Parse(target_.host, target_.port);
@@ -26,15 +41,38 @@ Dial::Dial(const AttemptContext& context, DialTarget target, Done done)
     Connect({known->WithPort(target_.port)});
     return;
   }
+  io::ResolveOptions options;
+  options.family = target_.family;
+  options.is_cached = target_.is_cached;
+  options.wants_https = target_.wants_https;
+  ChangeQuestion(options);
   ticket_ = context_.engine.ResolverFor(context_.region)
-                .Resolve(target_.host,
-                         {.family = target_.family,
-                          .is_cached = target_.is_cached,
-                          .wants_https = target_.wants_https},
+                .Resolve(target_.host, options,
                          [this](io::ResolveResult result) { OnResolved(std::move(result)); });
 }
 
 Dial::~Dial() = default;
+
+void Dial::ChangeQuestion(io::ResolveOptions& options) const {
+  if (context_.failed == nullptr) return;
+  const Observation& failed = *context_.failed;
+  if (context_.change == Change::kFamily && options.family == Family::kAuto) {
+    options.family = failed.family == Family::kIpv6 ? Family::kIpv4 : Family::kIpv6;
+  } else if (context_.change == Change::kResolver) {
+    options.last_server = avoided_server_;
+  }
+}
+
+void Dial::ChangeAnswer(std::vector<io::Address>& addresses) const {
+  if (context_.failed == nullptr || context_.change != Change::kAddress) return;
+  std::vector<io::Address> others;
+  for (const io::Address& address : addresses) {
+    if (address.family() == context_.failed->family && address.Text() != context_.failed->address) {
+      others.push_back(address);
+    }
+  }
+  if (!others.empty()) addresses = std::move(others);
+}
 
 void Dial::OnResolved(io::ResolveResult result) {
   result_.phases.Add(Phase::kResolve, MonoNow() - step_started_);
@@ -45,6 +83,11 @@ void Dial::OnResolved(io::ResolveResult result) {
     result_.message = std::move(result.message);
     return Finish();
   }
+  for (const io::Address& address : result.addresses) {
+    if (result_.resolve.addresses.size() == kShownAddresses) break;
+    result_.resolve.addresses.push_back(address.Text());
+  }
+  ChangeAnswer(result.addresses);
   for (io::Address& address : result.addresses) address = address.WithPort(target_.port);
   Connect(std::move(result.addresses));
 }

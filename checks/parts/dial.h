@@ -41,6 +41,7 @@ struct DialResult {
 
 /// From a name to a connection: resolve through the vantage's resolvers, then connect (RFC 8305).
 /// The first two phases of whatever speaks over TCP. Loop thread only. Destroying it cancels.
+/// Of AttemptContext::change it carries out address, family and resolver.
 class Dial {
  public:
   /// Called at most once, never inside the constructor. It may destroy the Dial.
@@ -60,6 +61,9 @@ class Dial {
   std::vector<std::string> https() const;
 
  private:
+  /// What this attempt does differently, applied to the question and to its answer.
+  void ChangeQuestion(io::ResolveOptions& options) const;
+  void ChangeAnswer(std::vector<io::Address>& addresses) const;
   void OnResolved(io::ResolveResult result);
   void Connect(std::vector<io::Address> addresses);
   void OnConnected(io::ConnectResult result);
@@ -69,6 +73,7 @@ class Dial {
   const DialTarget target_;
   Done done_;
   MonoTime step_started_;
+  std::string avoided_server_;
   std::unique_ptr<io::ResolveTicket> ticket_;
   std::unique_ptr<io::Connector> connector_;
   DialResult result_;

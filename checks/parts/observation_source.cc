@@ -52,9 +52,16 @@ Value ObservationSource::Get(Subject subject, std::string_view argument) const {
     case Subject::kRtt:
       return RoundTrip();
     case Subject::kResponse:
-      if (!seen_.tcp) return Missing{"no connection"};
-      if (seen_.tcp->response.empty()) return Missing{"nothing came"};
-      return std::string_view(seen_.tcp->response);
+      return Response();
+    case Subject::kStatus:
+      if (!seen_.websocket || seen_.websocket->status == 0) return Missing{"no answer"};
+      return static_cast<double>(seen_.websocket->status);
+    case Subject::kLastModified:
+      if (!seen_.http || !seen_.http->last_modified) return Missing{"no date in Last-Modified"};
+      return Seconds(now_ - *seen_.http->last_modified);
+    case Subject::kServingStatus:
+      if (!seen_.grpc || seen_.grpc->serving_status.empty()) return Missing{"no answer"};
+      return std::string_view(seen_.grpc->serving_status);
     default:
       return Missing{"no such subject"};
   }
@@ -166,7 +173,18 @@ Value ObservationSource::Records(const DnsSection& section) const {
   return values;
 }
 
+Value ObservationSource::Response() const {
+  if (!seen_.tcp && !seen_.websocket) return Missing{"no connection"};
+  const std::string& text = seen_.websocket ? seen_.websocket->response : seen_.tcp->response;
+  if (text.empty()) return Missing{"nothing came"};
+  return std::string_view(text);
+}
+
 Value ObservationSource::RoundTrip() const {
+  if (seen_.websocket) {
+    if (!seen_.websocket->ping) return Missing{"no ping was measured"};
+    return Seconds(*seen_.websocket->ping);
+  }
   if (seen_.icmp) {
     if (!seen_.icmp->rtt_mean) return Missing{"nothing came back"};
     return Seconds(*seen_.icmp->rtt_mean);

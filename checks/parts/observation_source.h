@@ -14,7 +14,8 @@ namespace gaikei {
 ///
 /// certificate.days_left counts to the earliest end in the chain as presented (as `expires_at`);
 /// the other certificate subjects are the leaf's. ttl is the smallest one in the answer section.
-/// rtt is the mean of an icmp check, the kernel's estimate of a TCP connection.
+/// rtt is the mean of an icmp check, a ping of a websocket check, the kernel's estimate of another
+/// TCP connection.
 class ObservationSource : public expect::Source {
  public:
   ObservationSource(const Observation& seen, WallTime now) : seen_(seen), now_(now) {}
@@ -29,6 +30,7 @@ class ObservationSource : public expect::Source {
   expect::Value Tls(expect::Subject subject) const;
   expect::Value Dns(expect::Subject subject) const;
   expect::Value Records(const DnsSection& section) const;
+  expect::Value Response() const;
   expect::Value RoundTrip() const;
 
   const Observation& seen_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/parts/change.h"
 #include "checks/parts/endpoint.h"
 #include "checks/tcp/tcp_attempt.h"
 #include "results/text.h"
@@ -15,6 +16,10 @@ class TcpCheck : public Check {
   explicit TcpCheck(std::shared_ptr<const TcpPlan> plan) : plan_(std::move(plan)) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
     return StartTcpAttempt(plan_, context, std::move(done));
+  }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext& context) const override {
+    return PossibleChanges(plan_->target.family, failed, context);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "checks/io/tls/tls_lints.h"
+#include "checks/parts/change.h"
 #include "checks/parts/endpoint.h"
 #include "checks/tls/starttls.h"
 #include "checks/tls/tls_attempt.h"
@@ -23,6 +24,10 @@ class TlsCheck : public Check {
   explicit TlsCheck(std::shared_ptr<const TlsPlan> plan) : plan_(std::move(plan)) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
     return BeginTlsAttempt(plan_, context, std::move(done));
+  }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext& context) const override {
+    return PossibleChanges(plan_->target.family, failed, context);
   }
 
  private:

@@ -42,7 +42,7 @@ struct Config {
   /// Every region that is known by name, including those of other probers; sorted by name. Phases
   /// are interleaved over these.
   std::vector<std::shared_ptr<const Region>> known_regions;
-  std::vector<CheckSpec> checks;  ///< in the order of the files
+  std::vector<CheckSpec> checks;  ///< in the order of the files, checks before journeys
   std::vector<UpstreamConfig> upstreams;
 };
 
@@ -116,6 +116,8 @@ struct CheckFlags {
   std::vector<Step> dialogue;
 
   std::optional<std::string> icmp_count;
+  std::optional<std::string> confirm;
+  std::optional<std::string> confirm_counts;  ///< "first", "last"
 };
 
 /// One ad-hoc check. Errors are one line each and begin with the flag ("--expect 'x': column 3:

@@ -20,12 +20,14 @@ constexpr Span kShortestTimeout = milliseconds(1);
 constexpr Span kLongestTimeout = hours(1);
 constexpr std::size_t kLabelLimit = 1024;  // bytes of a value
 constexpr std::array<std::string_view, 3> kFamilies = {"auto", "ipv4", "ipv6"};
+constexpr std::array<std::string_view, 2> kConfirmCounts = {"first", "last"};
 /// In the order of AddressPolicy.
 constexpr std::array<std::string_view, 4> kPolicies = {"first", "any", "all", "quorum"};
 constexpr std::array<std::string_view, 2> kResolve = {"fresh", "cached"};
 /// Labels of our metrics (docs/metrics.md), and those that Prometheus adds.
-constexpr std::array<std::string_view, 10> kReserved = {
-    "check", "region", "kind", "target", "job", "instance", "phase", "status", "reason", "le"};
+constexpr std::array<std::string_view, 11> kReserved = {"check",  "region",   "kind",  "target",
+                                                        "job",    "instance", "phase", "status",
+                                                        "reason", "step",     "le"};
 
 bool IsLabelName(std::string_view name) {
   const auto is_word = [](char c) {
@@ -83,36 +85,51 @@ void KnownRegions::Verify(const std::vector<const Node*>& wanted, ErrorList& err
   }
 }
 
-void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec) {
-  if (auto every = reader.Duration("every", kShortestEvery, kLongestEvery)) spec.every = *every;
+void ReadTimeout(TableReader& reader, CheckSpec& spec) {
   if (auto timeout = reader.Duration("timeout", kShortestTimeout, kLongestTimeout)) {
     spec.timeout = *timeout;
   }
-  if (const Node* node = reader.Take("regions")) {
-    const auto wanted = reader.Strings("regions");
-    if (node->kind == NodeKind::kArray && node->children.empty()) {
-      reader.errors().Add(node->position, "regions is empty: leave it away to mean every region");
-    }
-    regions.Verify(wanted, reader.errors());
-    spec.regions.clear();
-    for (const Node* name : wanted) spec.regions.push_back(name->text);
+}
+
+void ReadPaceKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec) {
+  if (auto every = reader.Duration("every", kShortestEvery, kLongestEvery)) spec.every = *every;
+  ReadTimeout(reader, spec);
+  const Node* node = reader.Take("regions");
+  if (node == nullptr) return;
+  const auto wanted = reader.Strings("regions");
+  if (node->kind == NodeKind::kArray && node->children.empty()) {
+    reader.errors().Add(node->position, "regions is empty: leave it away to mean every region");
   }
-  if (auto confirm = reader.Integer("confirm", 1, 10)) {
-    spec.confirm = static_cast<unsigned>(*confirm);
-  }
+  regions.Verify(wanted, reader.errors());
+  spec.regions.clear();
+  for (const Node* name : wanted) spec.regions.push_back(name->text);
+}
+
+void ReadReachKeys(TableReader& reader, CheckSpec& spec) {
   if (auto family = reader.OneOf("family", kFamilies)) {
     spec.family = *family == "ipv4"   ? Family::kIpv4
                   : *family == "ipv6" ? Family::kIpv6
                                       : Family::kAuto;
   }
-  if (auto policy = reader.OneOf("addresses", kPolicies)) {
-    const auto index = std::find(kPolicies.begin(), kPolicies.end(), *policy) - kPolicies.begin();
-    spec.addresses = static_cast<AddressPolicy>(index);
-  }
   if (auto resolve = reader.OneOf("resolve", kResolve)) {
     spec.is_resolve_cached = *resolve == "cached";
   }
   ReadScopes(reader, spec);
+}
+
+void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec) {
+  ReadPaceKeys(reader, regions, spec);
+  if (auto confirm = reader.Integer("confirm", 1, 10)) {
+    spec.confirm = static_cast<unsigned>(*confirm);
+  }
+  if (auto counts = reader.OneOf("confirm_counts", kConfirmCounts)) {
+    spec.confirm_counts = *counts == "last" ? ConfirmCounts::kLast : ConfirmCounts::kFirst;
+  }
+  if (auto policy = reader.OneOf("addresses", kPolicies)) {
+    const auto index = std::find(kPolicies.begin(), kPolicies.end(), *policy) - kPolicies.begin();
+    spec.addresses = static_cast<AddressPolicy>(index);
+  }
+  ReadReachKeys(reader, spec);
 }
 
 void ReadLabels(TableReader& reader, Labels& labels) {

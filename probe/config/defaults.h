@@ -29,10 +29,16 @@ struct Defaults {
 /// `[defaults]`, which may be empty.
 Defaults ReadDefaults(const Node& table, const KnownRegions& regions, ErrorList& errors);
 
-/// The keys that [defaults] and [check.NAME] share: every, timeout, regions, confirm, family,
-/// addresses, resolve, deny_private, allow_private. Where a key is missing `spec` keeps what it
-/// has.
+/// The keys that [defaults] and [check.NAME] share: every, timeout, regions, confirm,
+/// confirm_counts, family, addresses, resolve, deny_private, allow_private. Where a key is missing
+/// `spec` keeps what it has.
 void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec);
+
+/// Of those `timeout` alone; `every`, `timeout` and `regions`; `family`, `resolve`, `deny_private`
+/// and `allow_private`.
+void ReadTimeout(TableReader& reader, CheckSpec& spec);
+void ReadPaceKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec);
+void ReadReachKeys(TableReader& reader, CheckSpec& spec);
 
 /// `labels`: names [a-zA-Z_][a-zA-Z0-9_]*, none of those that metrics use themselves, and replaces
 /// what `labels` holds for a name. Stays sorted.

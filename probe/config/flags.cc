@@ -224,6 +224,8 @@ tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlag
   AddDnsFlags(flags, table);
   table.AddBoolean("tls", "--tls", flags.tls);
   table.AddDialogue(flags.dialogue, errors);
+  table.AddInteger("confirm", "--confirm", flags.confirm, errors);
+  table.Add("confirm_counts", "--confirm-counts", flags.confirm_counts);
   table.AddInteger("count", "--icmp-count", flags.icmp_count, errors);
 
   Defaults defaults;

@@ -65,12 +65,20 @@ void AddExpectations(const Outcome& outcome, Block& block) {
 void AddAttempts(const Outcome& outcome, Block& block) {
   if (outcome.attempts.size() < 2) return;
   for (const AttemptSummary& attempt : outcome.attempts) {
-    block.Add("attempts",
-              fmt::format("{} {} {}", Name(attempt.status),
-                          attempt.reason == Reason::kNone ? "" : Name(attempt.reason),
-                          FormatDuration(attempt.duration)),
-              ToneOf(attempt.status));
+    std::string line =
+        fmt::format("{} in {}", Name(attempt.status), FormatDuration(attempt.duration));
+    if (!attempt.address.empty()) line += " at " + attempt.address;
+    if (!attempt.change.empty()) line += ", changed: " + attempt.change;
+    if (attempt.reason != Reason::kNone) {
+      line += fmt::format("; {}: {}", Name(attempt.reason), attempt.message);
+    }
+    block.Add("attempts", line, ToneOf(attempt.status));
   }
+  if (outcome.healed_by.empty()) return;
+  block.Add(
+      "healed",
+      fmt::format("by a change of {}; counts as {}", outcome.healed_by, Name(outcome.counts())),
+      Tone::kCaution);
 }
 
 void AddProber(const Outcome& outcome, Block& block) {

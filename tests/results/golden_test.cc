@@ -37,6 +37,9 @@ TEST(OutcomeJson, IsTheGoldenOne) {
   ExpectGolden("dns_differing", DifferingOutcome());
   ExpectGolden("icmp_pass", PingedOutcome());
   ExpectGolden("every_address", EveryAddressOutcome());
+  ExpectGolden("http_healed", HealedOutcome());
+  ExpectGolden("journey_fail", JourneyOutcome());
+  ExpectGolden("heartbeat_fail", BeatOutcome());
 }
 
 TEST(OutcomeJson, PhasesAddUpToTheDuration) {

@@ -48,6 +48,11 @@ TEST(OutcomeManual, DescribesEveryField) {
   ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::DifferingOutcome())), "");
   ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::PingedOutcome())), "");
   ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::EveryAddressOutcome())), "");
+  ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::HealedOutcome())), "");
+  ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::JourneyOutcome())), "");
+  ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::ServingOutcome())), "");
+  ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::UpgradedOutcome())), "");
+  ExpectKeysIn(manual, nlohmann::json::parse(ToJson(testing::BeatOutcome())), "");
 }
 
 TEST(OutcomeManual, GivesEveryReasonWithItsStatusAndBlame) {

@@ -223,6 +223,72 @@ Outcome EveryAddressOutcome() {
   return outcome;
 }
 
+Outcome HealedOutcome() {
+  Outcome outcome = PassedOutcome();
+  outcome.http->is_reused = false;
+  outcome.http->proxy = {"http", "192.0.2.9:3128", 200, milliseconds(2)};
+  outcome.http->traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  outcome.http->last_modified = SampleTime();
+  outcome.http->token_duration = milliseconds(40);
+  outcome.attempts = {
+      {Status::kFail, Reason::kConnectTimeout, std::chrono::seconds(10), Phase::kConnect,
+       "connect to [2001:db8::1]:443: timed out", "2001:db8::1", ""},
+      {Status::kPass, Reason::kNone, outcome.duration, std::nullopt, "", "192.0.2.1", "family"}};
+  outcome.healed_by = "family";
+  return outcome;
+}
+
+Outcome JourneyOutcome() {
+  Outcome outcome = Started("register", "https://shop.example/login", "journey");
+  outcome.address.clear();
+  outcome.port = 0;
+  outcome.family = Family::kAuto;
+  Observation login = PassedOutcome();
+  login.step = "login";
+  login.target = "https://shop.example/login";
+  login.captured = {"token"};
+  Observation report;
+  report.step = "report";
+  report.target = "https://shop.example/report/${token}";
+  report.skipped = "when: role == 'admin' does not hold";
+  Observation create = TimedOutOutcome();
+  create.step = "create";
+  create.target = "https://shop.example/items?token=${token}";
+  for (const Observation* step : {&login, &create}) outcome.phases.Add(step->phases);
+  outcome.phases.other = Span::zero();
+  outcome.Fail(create.reason, create.phase, "step create: " + create.message);
+  outcome.failed_step = "create";
+  outcome.steps = {login, report, create};
+  Settle(outcome, milliseconds(10040));
+  return outcome;
+}
+
+Outcome ServingOutcome() {
+  Outcome outcome = Started("api", "grpcs://shop.example:443/shop.Items", "grpc");
+  outcome.grpc = {12, "UNIMPLEMENTED", "no such method", "shop.Items", "SERVING"};
+  Settle(outcome, milliseconds(8));
+  return outcome;
+}
+
+Outcome UpgradedOutcome() {
+  Outcome outcome = Started("feed", "wss://shop.example/feed", "websocket");
+  outcome.websocket = {101, "chat", milliseconds(3), {"< welcome"}, "welcome", 1000, "bye"};
+  Settle(outcome, milliseconds(12));
+  return outcome;
+}
+
+Outcome BeatOutcome() {
+  Outcome outcome = Started("nightly", "heartbeat:nightly", "heartbeat");
+  outcome.address.clear();
+  outcome.port = 0;
+  outcome.family = Family::kAuto;
+  const auto hour = std::chrono::hours(1);
+  outcome.heartbeat = {SampleTime(), hour, false, milliseconds(90), "disk full", 24 * hour, hour};
+  outcome.Fail(Reason::kHeartbeatReportedFailure, std::nullopt, "the job says: disk full");
+  Settle(outcome, milliseconds(90));
+  return outcome;
+}
+
 ScratchDir::ScratchDir() {
   std::string name = (std::filesystem::temp_directory_path() / "gaikei-results-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();

@@ -28,6 +28,15 @@ Outcome PingedOutcome();
 /// fail, two addresses of which one passes
 Outcome EveryAddressOutcome();
 
+/// pass at the second attempt, over IPv4 instead of IPv6, with all that HTTP may tell
+Outcome HealedOutcome();
+/// fail in the last of three steps, the second one skipped
+Outcome JourneyOutcome();
+/// A gRPC call, a WebSocket and a report of a job, each with all there is to see.
+Outcome ServingOutcome();
+Outcome UpgradedOutcome();
+Outcome BeatOutcome();
+
 /// A directory of its own, removed at the end.
 class ScratchDir {
  public:

@@ -81,7 +81,7 @@ Lookup::Lookup(std::string name, std::uint16_t type) : name_(std::move(name)), t
 void Lookup::Start(NameServers& servers, Listener& listener) {
   servers_ = &servers;
   listener_ = &listener;
-  Send();
+  BeginAnew();
 }
 
 void Lookup::Settle(LookupVerdict verdict, Listener& listener) {
@@ -90,7 +90,7 @@ void Lookup::Settle(LookupVerdict verdict, Listener& listener) {
 }
 
 void Lookup::Send() {
-  NameServer& server = servers_->at(sent_ % servers_->size());
+  NameServer& server = servers_->at((first_ + sent_) % servers_->size());
   server.Ask(name_, type_, [self = shared_from_this(), &server](const NameServer::Reply& reply) {
     self->OnReply(server, reply);
   });
@@ -98,6 +98,10 @@ void Lookup::Send() {
 
 void Lookup::BeginAnew() {
   sent_ = 0;
+  first_ = 0;
+  for (std::size_t i = 0; i < servers_->size(); ++i) {
+    if (servers_->at(i).text() == last_server_) first_ = i + 1;
+  }
   any_silent_ = false;
   failure_ = {};
   Send();

@@ -68,6 +68,10 @@ class Lookup : public std::enable_shared_from_this<Lookup> {
   /// Has the verdict's ttl filled in.
   void set_wants_ttl() { wants_ttl_ = true; }
 
+  /// The server that is asked last in every round ("192.0.2.53:53"); one that is none changes
+  /// nothing.
+  void set_last_server(std::string_view server) { last_server_ = server; }
+
   /// Both outlive it, or cancel it before they end (the servers do).
   void Start(NameServers& servers, Listener& listener);
   /// Ends it with what is known without asking.
@@ -99,6 +103,8 @@ class Lookup : public std::enable_shared_from_this<Lookup> {
   bool is_settled_ = false;
   bool any_silent_ = false;  // in this round
   std::size_t sent_ = 0;     // questions sent to this list of servers
+  std::size_t first_ = 0;    // place of the server that every round begins with
+  std::string last_server_;
   NameServers* servers_ = nullptr;
   Listener* listener_ = nullptr;  // null: nobody listens any more
   LookupVerdict failure_;         // the bad answer of this round that counts; kNone: none

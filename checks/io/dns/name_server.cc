@@ -33,11 +33,6 @@ void InitLibraryOnce() {
   std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
 }
 
-std::string TextWithPort(const Address& address) {
-  return address.family() == Family::kIpv6 ? fmt::format("[{}]:{}", address.Text(), address.port())
-                                           : fmt::format("{}:{}", address.Text(), address.port());
-}
-
 }  // namespace
 
 struct NameServer::Impl {
@@ -50,7 +45,7 @@ struct NameServer::Impl {
       : loop(owner),
         egress(way_out),
         address(to.port() == 0 ? to.WithPort(kDnsPort) : to),
-        text(TextWithPort(address)),
+        text(address.TextWithPort()),
         timer(owner) {}
 
   Loop& loop;

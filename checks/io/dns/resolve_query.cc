@@ -62,6 +62,7 @@ ResolveQuery::ResolveQuery(Loop& loop, std::shared_ptr<const ResolverLink> link,
     : link_(std::move(link)),
       name_(std::move(name)),
       options_(options),
+      last_server_(options.last_server),
       started_(MonoNow()),
       done_(std::move(done)),
       timer_(loop) {}
@@ -117,6 +118,7 @@ void ResolveQuery::Begin(Lookup& lookup) {
     const LookupVerdict* known = parts.cache.Find(name_, lookup.type(), MonoNow());
     if (known != nullptr) return lookup.Settle(*known, *this);
   }
+  if (!last_server_.empty()) lookup.set_last_server(last_server_);
   lookup.Start(parts.servers, *this);
 }
 

@@ -71,6 +71,7 @@ class ResolveQuery final : public ResolveTicket, private Lookup::Listener {
   const std::shared_ptr<const ResolverLink> link_;
   const std::string name_;
   const ResolveOptions options_;
+  const std::string last_server_;  ///< of the options, which borrow it
   const MonoTime started_;
   Resolver::Done done_;
   std::vector<std::shared_ptr<Lookup>> lookups_;  // A before AAAA

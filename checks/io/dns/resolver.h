@@ -23,6 +23,9 @@ struct ResolveOptions {
   bool is_cached = false;
   /// HTTPS records (RFC 9460) are asked for beside the addresses. They are never waited for.
   bool wants_https = false;
+  /// A server, as ResolveEvidence::server has it, that is asked last instead of in its turn; empty:
+  /// none.
+  std::string_view last_server = {};
 };
 
 /// What became of one name.

@@ -1,6 +1,7 @@
 #include "checks/io/net/address.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
 
@@ -124,6 +125,11 @@ std::string Address::Text() const {
                 : std::to_string(in.sin6_scope_id);
   }
   return text;
+}
+
+std::string Address::TextWithPort() const {
+  return family() == Family::kIpv6 ? fmt::format("[{}]:{}", Text(), port())
+                                   : fmt::format("{}:{}", Text(), port());
 }
 
 bool Address::operator==(const Address& other) const {

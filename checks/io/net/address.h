@@ -24,6 +24,8 @@ struct Address {
   Address WithPort(std::uint16_t port) const;
   /// Without port and brackets: "2001:db8::1".
   std::string Text() const;
+  /// "192.0.2.1:53", "[2001:db8::1]:53".
+  std::string TextWithPort() const;
   bool operator==(const Address& other) const;
 };
 

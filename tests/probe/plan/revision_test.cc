@@ -48,9 +48,10 @@ TEST(ARevision, IsTheSameForTheSameCheck) { EXPECT_EQ(RevisionOf(Plain()), Revis
 
 TEST(ARevision, ChangesWithEveryFieldOfACheck) {
   const CheckSpec plain = Plain();
-  [[maybe_unused]] const auto& [identity, where, target, every, timeout, regions, confirm, family,
-                                address, addresses, is_resolve_cached, deny_private, allow_private,
-                                expected, warned, tls, http, dns, tcp, icmp] = plain;
+  [[maybe_unused]] const auto& [identity, where, target, every, timeout, regions, confirm,
+                                confirm_counts, family, address, addresses, is_resolve_cached,
+                                deny_private, allow_private, expected, warned, tls, http, dns, tcp,
+                                icmp, grpc, websocket, heartbeat, steps] = plain;
   ExpectAllToDiffer({
       [](CheckSpec& s) { Rename(s, [](CheckIdentity& i) { i.name = "other"; }); },
       [](CheckSpec& s) { Rename(s, [](CheckIdentity& i) { i.kind = "tls"; }); },
@@ -59,6 +60,7 @@ TEST(ARevision, ChangesWithEveryFieldOfACheck) {
       [](CheckSpec& s) { s.every = std::chrono::seconds(61); },
       [](CheckSpec& s) { s.timeout = std::chrono::seconds(11); },
       [](CheckSpec& s) { s.regions = {"tokyo"}; },
+      [](CheckSpec& s) { s.confirm_counts = ConfirmCounts::kLast; },
       [](CheckSpec& s) { s.confirm = 2; },
       [](CheckSpec& s) { s.family = Family::kIpv6; },
       [](CheckSpec& s) { s.address = "192.0.2.1"; },
@@ -98,7 +100,9 @@ TEST(ARevision, ChangesWithEveryFieldOfTls) {
 TEST(ARevision, ChangesWithEveryFieldOfHttp) {
   const HttpOptions plain;
   [[maybe_unused]] const auto& [method, headers, body, has_body, max_redirects, max_body,
-                                compression, version, user_agent] = plain;
+                                compression, version, allowed_versions, user_agent, body_format,
+                                auth, proxy, unix_socket, reuses_connection, keeps_cookies, cookies,
+                                sends_traceparent, redirect_hosts, allow_downgrade] = plain;
   ExpectAllToDiffer({
       [](CheckSpec& s) { s.http.method = "PUT"; },
       [](CheckSpec& s) { s.http.headers.emplace_back("a", Secret("b")); },
@@ -110,6 +114,108 @@ TEST(ARevision, ChangesWithEveryFieldOfHttp) {
       [](CheckSpec& s) { s.http.compression = ""; },
       [](CheckSpec& s) { s.http.version = HttpVersion::k2; },
       [](CheckSpec& s) { s.http.user_agent = "x"; },
+      [](CheckSpec& s) { s.http.allowed_versions = {"2"}; },
+      [](CheckSpec& s) { s.http.body_format = BodyFormat::kJson; },
+      [](CheckSpec& s) { s.http.unix_socket = "/x"; },
+      [](CheckSpec& s) { s.http.reuses_connection = true; },
+      [](CheckSpec& s) { s.http.keeps_cookies = false; },
+      [](CheckSpec& s) { s.http.cookies.emplace_back("a", Secret("b")); },
+      [](CheckSpec& s) { s.http.sends_traceparent = true; },
+      [](CheckSpec& s) { s.http.redirect_hosts = {"x"}; },
+      [](CheckSpec& s) { s.http.allow_downgrade = true; },
+  });
+}
+
+TEST(ARevision, ChangesWithEveryFieldOfAuthentication) {
+  const HttpAuth plain;
+  [[maybe_unused]] const auto& [scheme, user, password, token, token_url, client_id, client_secret,
+                                scopes, audience, is_secret_in_body, access_key, secret_key,
+                                session_token, aws_region, aws_service] = plain;
+  ExpectAllToDiffer({
+      [](CheckSpec& s) { s.http.auth.scheme = HttpAuth::Scheme::kBasic; },
+      [](CheckSpec& s) { s.http.auth.user = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.password = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.token = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.token_url = "x"; },
+      [](CheckSpec& s) { s.http.auth.client_id = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.client_secret = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.scopes = {"x"}; },
+      [](CheckSpec& s) { s.http.auth.audience = "x"; },
+      [](CheckSpec& s) { s.http.auth.is_secret_in_body = true; },
+      [](CheckSpec& s) { s.http.auth.access_key = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.secret_key = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.session_token = Secret("x"); },
+      [](CheckSpec& s) { s.http.auth.aws_region = "x"; },
+      [](CheckSpec& s) { s.http.auth.aws_service = "x"; },
+  });
+}
+
+TEST(ARevision, ChangesWithEveryFieldOfAProxy) {
+  const ProxyOptions plain;
+  [[maybe_unused]] const auto& [type, host, port, user, password, headers] = plain;
+  ExpectAllToDiffer({
+      [](CheckSpec& s) { s.http.proxy.type = ProxyOptions::Type::kSocks5; },
+      [](CheckSpec& s) { s.http.proxy.host = "x"; },
+      [](CheckSpec& s) { s.http.proxy.port = 1; },
+      [](CheckSpec& s) { s.http.proxy.user = Secret("x"); },
+      [](CheckSpec& s) { s.http.proxy.password = Secret("x"); },
+      [](CheckSpec& s) { s.http.proxy.headers.emplace_back("a", Secret("b")); },
+  });
+}
+
+/// A journey of one step that `change` was made to.
+Change Step(const std::function<void(JourneyStepSpec&)>& change) {
+  return [change](CheckSpec& s) {
+    JourneyStepSpec step;
+    step.request = std::make_shared<CheckSpec>(Plain());
+    change(step);
+    s.steps = {step};
+  };
+}
+
+TEST(ARevision, ChangesWithEveryFieldOfAStep) {
+  const JourneyStepSpec plain;
+  [[maybe_unused]] const auto& [name, request, captures, when, always, where] = plain;
+  [[maybe_unused]] const auto& [variable, from, is_secret, place] = Capture();
+  ExpectAllToDiffer({
+      Step([](JourneyStepSpec&) {}),
+      Step([](JourneyStepSpec& s) { s.name = "x"; }),
+      Step([](JourneyStepSpec& s) { s.when = "x"; }),
+      Step([](JourneyStepSpec& s) { s.always = true; }),
+      Step([](JourneyStepSpec& s) {
+        CheckSpec other = Plain();
+        other.http.method = "PUT";
+        s.request = std::make_shared<CheckSpec>(std::move(other));
+      }),
+      Step([](JourneyStepSpec& s) {
+        s.captures = {{"a", "body", true, {}}};
+      }),
+      Step([](JourneyStepSpec& s) {
+        s.captures = {{"b", "body", true, {}}};
+      }),
+      Step([](JourneyStepSpec& s) {
+        s.captures = {{"a", "json.a", true, {}}};
+      }),
+      Step([](JourneyStepSpec& s) {
+        s.captures = {{"a", "body", false, {}}};
+      }),
+  });
+}
+
+TEST(ARevision, ChangesWithEveryFieldOfTheOtherKinds) {
+  const CheckSpec plain = Plain();
+  [[maybe_unused]] const auto& [metadata] = plain.grpc;
+  [[maybe_unused]] const auto& [dialogue, subprotocols, pings] = plain.websocket;
+  [[maybe_unused]] const auto& [grace, token] = plain.heartbeat;
+  ExpectAllToDiffer({
+      [](CheckSpec& s) { s.grpc.metadata.emplace_back("a", Secret("b")); },
+      [](CheckSpec& s) {
+        s.websocket.dialogue = {{DialogueStep::What::kExpect, Secret("x")}};
+      },
+      [](CheckSpec& s) { s.websocket.subprotocols = {"x"}; },
+      [](CheckSpec& s) { s.websocket.pings = false; },
+      [](CheckSpec& s) { s.heartbeat.grace = std::chrono::seconds(1); },
+      [](CheckSpec& s) { s.heartbeat.token = Secret("x"); },
   });
 }
 

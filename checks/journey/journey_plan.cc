@@ -83,8 +83,8 @@ class StepCompiler {
                             !request.http.cookies.empty() || !request.tls.cert.empty();
     for (std::size_t i = 0; i < step_.plan->headers.size(); ++i) {
       const auto& [name, value] = step_.plan->headers[i];
-      // A secret is sent as it is: what looks like a name in a password is none.
-      if (value.is_secret()) continue;
+      // Secret by its name alone, it may hold names: `Authorization = "Bearer ${token}"`. What comes
+      // from the environment or a file has none, as the configuration has made sure.
       auto header = CompileText("headers: " + Escape(name, 40), value, Place::kHeader);
       if (!header) return std::move(header.error());
       if (*header) step_.headers.emplace_back(i, std::move(**header));

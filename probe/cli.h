@@ -19,7 +19,7 @@ struct CommonOptions {
 
 /// A command line, read. Only the fields of its own command mean something.
 struct CommandLine {
-  /// "check", "once", "run", "validate", "init", "demo", "version", "help".
+  /// "check", "once", "run", "validate", "init", "import", "demo", "version", "help".
   std::string command;
   CommonOptions common;
 
@@ -34,6 +34,12 @@ struct CommandLine {
   std::optional<std::string> listen;     ///< demo
   std::string path;                      ///< init: file to write; "-" standard output
   bool force = false;                    ///< init: overwrite
+  std::string import_format;             ///< import: "har", "curl"
+  std::string import_name = "imported";  ///< import: of the journey
+  std::vector<std::string> words;        ///< import: a file, or the words of a curl command
+  std::vector<std::string> hosts;        ///< import har: these alone
+  std::vector<std::string> types;        ///< import har: these alone
+  bool import_all = false;               ///< import har: images and their like too
 };
 
 struct CliResult {

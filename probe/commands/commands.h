@@ -10,6 +10,7 @@ int RunCheckCommand(const CommandLine& line);
 int RunOnceCommand(const CommandLine& line);
 int RunDaemonCommand(const CommandLine& line);
 int RunValidateCommand(const CommandLine& line);
+int RunImportCommand(const CommandLine& line);
 int RunInitCommand(const CommandLine& line);
 int RunDemoCommand(const CommandLine& line);
 int RunVersionCommand(const CommandLine& line);

@@ -8,11 +8,13 @@
 
 #include "checks/io/net/address.h"
 #include "probe/config/dns_keys.h"
+#include "probe/config/grpc_keys.h"
 #include "probe/config/http_keys.h"
 #include "probe/config/icmp_keys.h"
 #include "probe/config/target.h"
 #include "probe/config/tcp_keys.h"
 #include "probe/config/tls_keys.h"
+#include "probe/config/websocket_keys.h"
 
 namespace gaikei {
 namespace {
@@ -24,12 +26,6 @@ struct KindKeys {
   void (*read)(TableReader& reader, CheckSpec& spec);
 };
 
-void ReadHttpCheckKeys(TableReader& reader, CheckSpec& spec) {
-  ReadTlsKeys(reader, spec.tls);
-  ReadHttpKeys(reader, spec.http);
-  ReadHttpAlpn(reader, spec);
-}
-
 void ReadTlsKindKeys(TableReader& reader, CheckSpec& spec) {
   ReadTlsKeys(reader, spec.tls);
   ReadTlsCheckKeys(reader, spec.tls);
@@ -37,12 +33,14 @@ void ReadTlsKindKeys(TableReader& reader, CheckSpec& spec) {
 
 /// The first row is what a check counts as whose target names no kind, so that its other mistakes
 /// are told in the same run.
-constexpr std::array<KindKeys, 5> kKindKeys = {{
+constexpr std::array<KindKeys, 7> kKindKeys = {{
     {"http", true, &ReadHttpCheckKeys},
     {"tls", true, &ReadTlsKindKeys},
     {"dns", false, &ReadDnsKeys},
     {"tcp", true, &ReadTcpKeys},
     {"icmp", false, &ReadIcmpKeys},
+    {"grpc", true, &ReadGrpcKeys},
+    {"websocket", true, &ReadWebSocketKeys},
 }};
 
 const KindKeys& KeysOf(std::string_view kind) {
@@ -83,30 +81,16 @@ void RefuseOtherKeys(TableReader& reader, std::string_view kind, bool is_kind_kn
   });
 }
 
-void ReadAddress(TableReader& reader, CheckSpec& spec) {
-  const Node* node = reader.Take("address", NodeKind::kString);
-  if (node == nullptr) return;
-  const auto address = io::Address::Parse(node->text, 0);
-  if (!address) {
-    reader.errors().Add(node->position, fmt::format("{} is no numeric address", Assignment(*node)));
-    return;
-  }
-  if (spec.family != Family::kAuto && spec.family != address->family()) {
-    reader.errors().Add(node->position, fmt::format("{} contradicts family = \"{}\"",
-                                                    Assignment(*node), Name(spec.family)));
-  }
-  spec.address = address->Text();
-}
-
 /// `addresses` goes with kinds that can look at several, and not with one that is given. What
 /// [defaults] say gives way.
 void SettleAddresses(TableReader& reader, const KindKeys& keys, CheckSpec& spec) {
   if (spec.addresses == AddressPolicy::kFirst) return;
   const Node* own = reader.table().Find("addresses");
   if (own != nullptr && !keys.has_addresses) {
-    reader.errors().Add(own->position,
-                        fmt::format("{} is nothing for a check of kind {}: http, tls, tcp",
-                                    Assignment(*own), keys.kind));
+    reader.errors().Add(
+        own->position,
+        fmt::format("{} is nothing for a check of kind {}: http, tls, tcp, grpc, websocket",
+                    Assignment(*own), keys.kind));
   } else if (own != nullptr && !spec.address.empty()) {
     reader.errors().Add(own->position,
                         fmt::format("{} contradicts address, which is one", Assignment(*own)));
@@ -140,6 +124,27 @@ std::optional<std::string_view> ReadTarget(TableReader& reader, const std::strin
 }
 
 }  // namespace
+
+void ReadAddress(TableReader& reader, CheckSpec& spec) {
+  const Node* node = reader.Take("address", NodeKind::kString);
+  if (node == nullptr) return;
+  const auto address = io::Address::Parse(node->text, 0);
+  if (!address) {
+    reader.errors().Add(node->position, fmt::format("{} is no numeric address", Assignment(*node)));
+    return;
+  }
+  if (spec.family != Family::kAuto && spec.family != address->family()) {
+    reader.errors().Add(node->position, fmt::format("{} contradicts family = \"{}\"",
+                                                    Assignment(*node), Name(spec.family)));
+  }
+  spec.address = address->Text();
+}
+
+void ReadHttpCheckKeys(TableReader& reader, CheckSpec& spec) {
+  ReadTlsKeys(reader, spec.tls);
+  ReadHttpKeys(reader, spec.http);
+  ReadHttpAlpn(reader, spec);
+}
 
 std::string WhyNoName(const std::string& name) {
   if (name.empty()) return "a name is empty";

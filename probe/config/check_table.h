@@ -21,6 +21,12 @@ struct CheckContext {
 /// there were none. `name` empty: the target as it was given, without credentials.
 CheckSpec ReadCheck(const Node& table, const std::string& name, CheckContext& context);
 
+/// `address`: a numeric one. REQUIRES: spec.family is read.
+void ReadAddress(TableReader& reader, CheckSpec& spec);
+
+/// The keys of an http check beside those of every check.
+void ReadHttpCheckKeys(TableReader& reader, CheckSpec& spec);
+
 /// Empty for a name of a check, a region or an upstream that may be; else why not.
 std::string WhyNoName(const std::string& name);
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "probe/config/check_table.h"
+#include "probe/config/journey_table.h"
 #include "probe/config/merge.h"
 #include "probe/config/probe_table.h"
 #include "probe/config/region_table.h"
@@ -59,9 +60,12 @@ void ReadChecks(const Merged& merged, ErrorList& errors, Config& config) {
   defaults.spec.http.user_agent = config.probe.user_agent;
   ExpressionCompiler expressions;
   CheckContext context{defaults, regions, expressions, errors};
-  config.checks.reserve(merged.checks.size());
+  config.checks.reserve(merged.checks.size() + merged.journeys.size());
   for (const Node* table : merged.checks) {
     config.checks.push_back(ReadCheck(*table, table->key, context));
+  }
+  for (const Node* table : merged.journeys) {
+    config.checks.push_back(ReadJourney(*table, table->key, context));
   }
 }
 

@@ -11,8 +11,8 @@
 namespace gaikei {
 namespace {
 
-constexpr std::array<std::string_view, 5> kTables = {"probe", "defaults", "check", "region",
-                                                     "upstream"};
+constexpr std::array<std::string_view, 6> kTables = {"probe",  "defaults", "check",
+                                                     "region", "upstream", "journey"};
 
 using Seen = std::unordered_map<std::string_view, const Node*>;
 
@@ -44,6 +44,17 @@ void AddTables(const Node& tables, Seen& seen, std::vector<const Node*>& merged,
   }
 }
 
+/// Outcomes and metrics of a journey stand under its name, as those of a check do.
+void RefuseCommonNames(const Merged& merged, const Seen& checks, ErrorList& errors) {
+  for (const Node* journey : merged.journeys) {
+    const auto check = checks.find(journey->key);
+    if (check == checks.end()) continue;
+    errors.Add(journey->key_position,
+               fmt::format("journey {} has the name of the check at {}", Quoted(journey->key),
+                           Text(check->second->key_position)));
+  }
+}
+
 }  // namespace
 
 Merged Merge(const std::vector<Document>& documents, ErrorList& errors) {
@@ -66,8 +77,10 @@ Merged Merge(const std::vector<Document>& documents, ErrorList& errors) {
       if (index == 2) AddTables(table, seen[index], merged.checks, errors);
       if (index == 3) AddTables(table, seen[index], merged.regions, errors);
       if (index == 4) AddTables(table, seen[index], merged.upstreams, errors);
+      if (index == 5) AddTables(table, seen[index], merged.journeys, errors);
     }
   }
+  RefuseCommonNames(merged, seen[2], errors);
   return merged;
 }
 

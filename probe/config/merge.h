@@ -16,6 +16,7 @@ struct Merged {
   /// [check.NAME], [region.NAME], [upstream.NAME], in the order of the files; no name twice, each a
   /// table.
   std::vector<const Node*> checks;
+  std::vector<const Node*> journeys;  ///< [journey.NAME], likewise; no name that a check has
   std::vector<const Node*> regions;
   std::vector<const Node*> upstreams;
 };

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "probe/import/secret_names.h"
+
+namespace gaikei {
+
+/// A body as a key of a step.
+struct ImportedBody {
+  std::string key;  ///< "json", "form" or "body"
+  TomlValue value;
+  std::string brings;  ///< the Content-Type that the key brings by itself; empty: none
+};
+
+/// JSON and forms as tables where those say the same as the text, everything else as it is. Values
+/// of fields that are named like secrets go to `secrets`; a text that may hold one and cannot be
+/// taken apart goes there as a whole. `step` is for the list of secrets. REQUIRES: valid UTF-8.
+ImportedBody ImportBody(std::string_view content_type, const std::string& text,
+                        const std::string& step, SecretNames& secrets);
+
+/// application/x-www-form-urlencoded, decoded: "+" is a blank. Absent where a % escapes nothing.
+std::optional<std::string> FormDecoded(std::string_view text);
+
+/// RFC 3629.
+bool IsUtf8(std::string_view text);
+
+}  // namespace gaikei

@@ -45,7 +45,7 @@ EasySetup::~EasySetup() {
 bool EasySetup::Prepare(CURL* easy, const HttpRequest& request) {
   // No curl_easy_reset: 7.88's forgets to free its list of cookie files. So whatever one request
   // sets, the next one sets, too.
-  if (!has_cookies_) {
+  if (!has_cookies_ && request.keeps_cookies) {
     curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
     has_cookies_ = true;
   }
@@ -62,8 +62,6 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, static_cast<long>(kReadBufferSize));
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -110,12 +108,12 @@ bool EasySetup::SetMethodAndBody(CURL* easy, const HttpRequest& request) {
 }
 
 bool EasySetup::SetHeaders(CURL* easy, const HttpRequest& request) {
-  if (request.user_agent != nullptr && !request.user_agent->empty()) {
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, request.user_agent->c_str());
-  }
-  if (request.compression != nullptr) {
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request.compression->c_str());
-  }
+  const bool has_agent = request.user_agent != nullptr && !request.user_agent->empty();
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, has_agent ? request.user_agent->c_str() : nullptr);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+                   request.compression != nullptr ? request.compression->c_str() : nullptr);
+  curl_easy_setopt(easy, CURLOPT_COOKIE,
+                   request.cookies != nullptr ? request.cookies->RevealCStr() : nullptr);
   const Url& url = *request.url;
   const bool has_user = !(url.user.empty() && url.password.empty());
   curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));

@@ -29,7 +29,10 @@ struct HttpRequest {
   std::string method;  ///< upper case
   /// Fields to send, in this order.
   std::vector<std::pair<const std::string*, const Secret*>> headers;
-  const Secret* body = nullptr;  ///< null: none
+  const Secret* body = nullptr;     ///< null: none
+  const Secret* cookies = nullptr;  ///< "a=1; b=2", sent beside those of the jar; null: none
+  /// The jar of this HttpTransfer is used and filled. Either all of its requests do, or none.
+  bool keeps_cookies = true;
   HttpVersion version = HttpVersion::kDefault;
   const std::string* compression = nullptr;  ///< null: none asked for, nothing decoded
   const std::string* user_agent = nullptr;

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "checks/io/http/connection_cache.h"
+#include "checks/io/loop/unique_fd.h"
+#include "results/outcome.h"
+#include "results/time.h"
+
+typedef void CURL;
+
+namespace gaikei::io {
+
+struct HttpRequest;
+
+/// True for methods whose requests may be sent again when nothing came back (RFC 9110, 9.2.2).
+bool IsIdempotent(std::string_view method);
+
+/// The connection of one transfer after another: a descriptor that we made and that libcurl is
+/// given, or one that stands in a cache. Belongs to the transfer, as its TlsPeer does as long as
+/// the connection is in no cache. Loop thread only.
+class TransferConnection {
+ public:
+  TransferConnection() = default;
+  /// REQUIRES: libcurl has been made to forget the handle it was applied to.
+  ~TransferConnection() = default;
+  TransferConnection(const TransferConnection&) = delete;
+  TransferConnection& operator=(const TransferConnection&) = delete;
+
+  /// For the request that comes next. Takes its socket; where it has none, `peer` becomes that of
+  /// the connection to be used. False: no connection stands that it could use.
+  bool Take(HttpRequest& request);
+  /// Sets the callbacks and options of `easy` that are about the connection.
+  void Apply(CURL* easy);
+  /// libcurl is about to write the request, on the connection with this local end. False: it must
+  /// not, for nobody has looked at the peer, or for it was sent before and may not be sent twice.
+  bool Use(const char* local_address, int local_port);
+  /// What the kernel knows of the connection now, or knew when it was closed; absent: nothing.
+  std::optional<TcpEvidence> Facts() const;
+  /// The transfer is over. Twice is harmless.
+  void Leave();
+
+  TlsPeer* tls() const { return tls_.get(); }  ///< null: plain text, or no connection was used yet
+  const std::optional<MonoTime>& taken() const { return taken_; }  ///< libcurl took the socket
+  /// libcurl wanted a further connection than the one there was.
+  bool wanted_another() const { return wanted_another_; }
+  bool stood_before() const { return !has_given_; }  ///< the request brought no socket
+  /// The request was written, or almost, on some connection.
+  bool was_used() const { return is_used_; }
+  bool is_idempotent() const { return is_idempotent_; }
+
+  // What libcurl's callbacks call.
+  int Open() noexcept;  ///< the descriptor to use; -1: there is none
+  void MarkTaken() noexcept { taken_ = MonoNow(); }
+  int Close(int fd) noexcept;
+
+ private:
+  ConnectionCache* cache_ = nullptr;  ///< null: a connection of its own, closed afterwards
+  Span idle_limit_{0};
+  bool is_idempotent_ = false;
+  bool has_given_ = false;  ///< the request brought a socket
+  UniqueFd socket_;         ///< until libcurl takes it
+  int fd_ = -1;             ///< libcurl's, while it is in no cache
+  std::string key_;
+  Address peer_;
+  std::shared_ptr<TlsPeer> tls_;
+  bool needs_tls_ = false;
+  std::shared_ptr<StandingConnection> standing_;  ///< in the cache; null: none was used
+  std::optional<MonoTime> taken_;
+  bool is_used_ = false;
+  bool wanted_another_ = false;
+  std::optional<TcpEvidence> last_facts_;  ///< just before it was closed
+};
+
+}  // namespace gaikei::io

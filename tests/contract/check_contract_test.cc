@@ -332,7 +332,9 @@ class ShopPeer : public TcpPeer {
       CheckSpec step;
       step.identity = std::move(identity);
       step.target = Secret(target, false);
-      spec.steps.push_back({.name = name, .request = std::make_shared<CheckSpec>(std::move(step))});
+      JourneyStepSpec& added = spec.steps.emplace_back();
+      added.name = name;
+      added.request = std::make_shared<CheckSpec>(std::move(step));
     }
     target = "journey:shop";
   }

@@ -161,21 +161,34 @@ void AddTcpAndIcmpFlags(CLI::App& app, CheckFlags& flags) {
   const char* const kGroup = "TCP and ICMP";
   app.add_flag("--tls", flags.tls, "tcp: TLS from the first byte")->group(kGroup);
   AddStep(app, "--send", true, flags,
-          "tcp: send this (repeatable); \\r \\n \\t \\0 \\xNN are bytes, $1 is a group of the last "
+          "tcp, websocket: send this (repeatable); \\r \\n \\t \\0 \\xNN are bytes, $1 is a group "
+          "of the last "
           "match",
           "TEXT");
   AddStep(app, "--receive", false, flags,
-          "tcp: wait for what this matches (repeatable, in order with --send)", "REGEX");
+          "tcp, websocket: wait for what this matches (repeatable, in order with --send)", "REGEX");
   app.add_option("--icmp-count", flags.icmp_count, "icmp: echo requests (default 3)")
       ->option_text("N")
       ->group(kGroup);
+}
+
+void AddGrpcAndWebSocketFlags(CLI::App& app, CheckFlags& flags) {
+  const char* const kGroup = "gRPC and WebSocket";
+  AddList(app, "--metadata", flags.metadata, "grpc: metadata of the call (repeatable)",
+          "'NAME: VALUE'")
+      ->group(kGroup);
+  AddList(app, "--subprotocol", flags.subprotocols,
+          "websocket: subprotocol to offer (repeatable, preferred first)", "NAME")
+      ->group(kGroup);
+  app.add_flag("--no-ping", flags.no_ping, "websocket: measure no ping")->group(kGroup);
 }
 
 void AddCheck(CLI::App& app, CommandLine& line) {
   CheckFlags& flags = line.flags;
   app.add_option("TARGET", line.targets,
                  "What to look at: https://host[:port]/path, http://..., tls://host[:port], "
-                 "dns:NAME?type=MX, dns://SERVER/NAME?type=AAAA, tcp://host:port, icmp://host; a "
+                 "dns:NAME?type=MX, dns://SERVER/NAME?type=AAAA, tcp://host:port, icmp://host, "
+                 "grpc://host:port[/service], wss://host/path; a "
                  "bare host or host/path means https://")
       ->required();
   AddList(app, "--expect", flags.expect, "What must hold, else fail: 'status == 200' (repeatable)",
@@ -200,6 +213,7 @@ void AddCheck(CLI::App& app, CommandLine& line) {
   AddTlsFlags(app, flags);
   AddDnsFlags(app, flags);
   AddTcpAndIcmpFlags(app, flags);
+  AddGrpcAndWebSocketFlags(app, flags);
 }
 
 void AddImport(CLI::App& app, CommandLine& line) {

@@ -9,6 +9,7 @@
 #include "checks/io/net/address.h"
 #include "probe/config/dns_keys.h"
 #include "probe/config/grpc_keys.h"
+#include "probe/config/heartbeat_keys.h"
 #include "probe/config/http_keys.h"
 #include "probe/config/icmp_keys.h"
 #include "probe/config/target.h"
@@ -33,7 +34,7 @@ void ReadTlsKindKeys(TableReader& reader, CheckSpec& spec) {
 
 /// The first row is what a check counts as whose target names no kind, so that its other mistakes
 /// are told in the same run.
-constexpr std::array<KindKeys, 7> kKindKeys = {{
+constexpr std::array<KindKeys, 8> kKindKeys = {{
     {"http", true, &ReadHttpCheckKeys},
     {"tls", true, &ReadTlsKindKeys},
     {"dns", false, &ReadDnsKeys},
@@ -41,6 +42,7 @@ constexpr std::array<KindKeys, 7> kKindKeys = {{
     {"icmp", false, &ReadIcmpKeys},
     {"grpc", true, &ReadGrpcKeys},
     {"websocket", true, &ReadWebSocketKeys},
+    {"heartbeat", false, &ReadHeartbeatKeys},
 }};
 
 const KindKeys& KeysOf(std::string_view kind) {

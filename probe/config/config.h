@@ -116,6 +116,10 @@ struct CheckFlags {
   std::vector<Step> dialogue;
 
   std::optional<std::string> icmp_count;
+
+  std::vector<std::string> metadata;      ///< "name: value", of a `grpc` check
+  std::vector<std::string> subprotocols;  ///< of a `websocket` check
+  bool no_ping = false;                   ///< likewise
   std::optional<std::string> confirm;
   std::optional<std::string> confirm_counts;  ///< "first", "last"
 };

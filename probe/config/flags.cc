@@ -108,23 +108,24 @@ class FlagTable {
     }
     if (!array.children.empty()) table_.children.push_back(std::move(array));
   }
-  /// Several values of one name stay in their order.
-  void AddHeaders(const std::vector<std::string>& headers, ErrorList& errors) {
-    if (headers.empty()) return;
+  /// "Name: value" each; several values of one name stay in their order.
+  void AddFields(std::string key, const std::string& flag, const std::vector<std::string>& fields,
+                 ErrorList& errors) {
+    if (fields.empty()) return;
     Node table;
-    table.key = "headers";
-    table.position = table.key_position = Source("--header");
-    for (const std::string& header : headers) {
-      const std::size_t colon = header.find(':');
+    table.key = std::move(key);
+    table.position = table.key_position = Source(flag);
+    for (const std::string& field : fields) {
+      const std::size_t colon = field.find(':');
       // The whole is not shown: it may be a credential.
       if (colon == std::string::npos) {
         errors.Add(table.position, "expected \"Name: value\", found no colon");
         continue;
       }
-      std::string_view value = std::string_view(header).substr(colon + 1);
+      std::string_view value = std::string_view(field).substr(colon + 1);
       while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
-      Node node = String("--header", value);
-      node.key = header.substr(0, colon);
+      Node node = String(flag, value);
+      node.key = field.substr(0, colon);
       table.children.push_back(std::move(node));
     }
     table_.children.push_back(std::move(table));
@@ -158,7 +159,7 @@ class FlagTable {
 
 void AddHttpFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
   table.Add("method", "--method", flags.method);
-  table.AddHeaders(flags.headers, errors);
+  table.AddFields("headers", "--header", flags.headers, errors);
   table.Add("body", "--body", flags.body);
   table.Add("http", "--http", flags.http);
   table.AddInteger("max_redirects", "--max-redirects", flags.max_redirects, errors);
@@ -227,6 +228,9 @@ tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlag
   table.AddInteger("confirm", "--confirm", flags.confirm, errors);
   table.Add("confirm_counts", "--confirm-counts", flags.confirm_counts);
   table.AddInteger("count", "--icmp-count", flags.icmp_count, errors);
+  table.AddFields("metadata", "--metadata", flags.metadata, errors);
+  table.AddList("subprotocols", "--subprotocol", flags.subprotocols);
+  table.AddBoolean("ping", "--no-ping", flags.no_ping, false);
 
   Defaults defaults;
   defaults.spec.http.user_agent = flags.user_agent;

@@ -15,14 +15,6 @@ constexpr std::array<std::string_view, 2> kFraming = {"Content-Length", "Transfe
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool CarriesCredentials(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
-  return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
-         lower == "x-api-key" || lower.find("token") != std::string::npos ||
-         lower.find("secret") != std::string::npos;
-}
-
 /// CR, LF and NUL would end the field and begin another; no control but the tab may stand in a
 /// value (RFC 9110, 5.5).
 bool IsFieldValue(std::string_view text) {
@@ -44,6 +36,14 @@ void AddValue(const std::string& name, const Node& node, HttpOptions& http, Erro
 }
 
 }  // namespace
+
+bool CarriesCredentials(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
+         lower == "x-api-key" || lower.find("token") != std::string::npos ||
+         lower.find("secret") != std::string::npos;
+}
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "checks/dns/dns_uri.h"
+#include "checks/grpc/grpc_target.h"
 #include "checks/io/net/url.h"
 #include "checks/parts/endpoint.h"
 #include "probe/config/errors.h"
+#include "probe/config/heartbeat_keys.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -36,6 +38,7 @@ std::string_view SchemeOf(std::string_view text) {
     return IsAlpha(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
   });
   if (!is_scheme) return {};
+  if (Lower(scheme) == "heartbeat") return scheme;  // its name may be a number
   std::string_view rest = text.substr(colon + 1);
   if (rest.starts_with("//") || (rest.empty() && FindKindByScheme(Lower(scheme)) != nullptr)) {
     return scheme;
@@ -137,6 +140,22 @@ tl::expected<Target, std::string> ParseDns(std::string_view url) {
   return uri ? tl::expected<Target, std::string>(Plain(url)) : Refused(uri.error());
 }
 
+tl::expected<Target, std::string> ParseGrpc(std::string_view url) {
+  const auto target = ParseGrpcTarget(url);
+  return target ? tl::expected<Target, std::string>(Plain(url)) : Refused(target.error());
+}
+
+tl::expected<Target, std::string> ParseWebSocket(std::string_view url) {
+  // RFC 6455, 3.
+  if (url.find('#') != std::string_view::npos) return Refused("the target takes no fragment");
+  return ParseHttp(url);
+}
+
+tl::expected<Target, std::string> ParseHeartbeat(std::string_view url) {
+  const auto name = HeartbeatNameOf(url);
+  return name ? tl::expected<Target, std::string>(Plain(url)) : Refused(name.error());
+}
+
 /// How a kind's targets are written.
 struct Form {
   std::string_view kind;
@@ -146,8 +165,14 @@ struct Form {
 };
 
 constexpr std::array kForms = {
-    Form{"http", true, &ParseHttp}, Form{"tls", true, &ParseTls},   Form{"dns", false, &ParseDns},
-    Form{"tcp", true, &ParseTcp},   Form{"icmp", true, &ParseIcmp},
+    Form{"http", true, &ParseHttp},
+    Form{"tls", true, &ParseTls},
+    Form{"dns", false, &ParseDns},
+    Form{"tcp", true, &ParseTcp},
+    Form{"icmp", true, &ParseIcmp},
+    Form{"grpc", true, &ParseGrpc},
+    Form{"websocket", true, &ParseWebSocket},
+    Form{"heartbeat", false, &ParseHeartbeat},
 };
 
 const Form& FormOf(const Kind& kind) {
@@ -165,6 +190,11 @@ std::string SchemeMeant(std::string_view text) {
 }  // namespace
 
 const Kind* KindOfTarget(std::string_view text) { return FindKindByScheme(SchemeMeant(text)); }
+
+bool IsSecureTarget(const Secret& url) {
+  const std::string scheme = SchemeMeant(url.Reveal());
+  return url.empty() || scheme == "grpcs" || scheme == "wss";
+}
 
 tl::expected<Target, std::string> ParseTarget(std::string_view text) {
   if (text.empty()) return Refused("the target is empty");

@@ -21,6 +21,10 @@ struct Target {
 /// that no kind looks at.
 const Kind* KindOfTarget(std::string_view text);
 
+/// True for a target of a `grpc` or `websocket` check that speaks TLS, and for an empty one, of
+/// which nobody knows.
+bool IsSecureTarget(const Secret& url);
+
 /// Parses a target. A bare host, host:port or host/path means https://. The error is one line and
 /// shows neither credentials nor the query.
 tl::expected<Target, std::string> ParseTarget(std::string_view text);

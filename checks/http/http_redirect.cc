@@ -1,5 +1,7 @@
 #include "checks/http/http_redirect.h"
 
+#include <algorithm>
+
 #include "results/text.h"
 
 namespace gaikei {
@@ -15,10 +17,27 @@ Redirect Refused(Redirect redirect, Reason reason, std::string message) {
   return redirect;
 }
 
+bool Matches(std::string_view pattern, std::string_view host) {
+  if (!pattern.starts_with("*.")) return pattern == host;
+  pattern.remove_prefix(1);  // with its dot
+  return host.size() > pattern.size() && host.ends_with(pattern);
+}
+
+std::string_view WithoutRootDot(std::string_view host) {
+  return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
+bool MayLeadTo(const RedirectRules& rules, std::string_view host) {
+  host = WithoutRootDot(host);
+  return rules.hosts.empty() || host == WithoutRootDot(rules.own_host) ||
+         std::any_of(rules.hosts.begin(), rules.hosts.end(),
+                     [&](const std::string& pattern) { return Matches(pattern, host); });
+}
+
 }  // namespace
 
 std::optional<Redirect> FindRedirect(const io::Url& asked, const io::ResponseHead& head,
-                                     std::string_view method) {
+                                     std::string_view method, const RedirectRules& rules) {
   if (!IsRedirect(head.status()) || head.location().empty()) return std::nullopt;
   Redirect redirect;
   // RFC 9110, 15.4.2 to 15.4.4, as browsers and curl read it: POST becomes GET, and 303 means GET.
@@ -42,8 +61,12 @@ std::optional<Redirect> FindRedirect(const io::Url& asked, const io::ResponseHea
     return Refused(std::move(redirect), Reason::kSchemeBlocked,
                    "redirect to a scheme that is not followed: " + Escape(url->scheme, 40));
   }
-  if (asked.scheme == "https" && url->scheme == "http") {
+  if (asked.scheme == "https" && url->scheme == "http" && !rules.allow_downgrade) {
     return Refused(std::move(redirect), Reason::kSchemeBlocked, "redirect from https to http");
+  }
+  if (!MayLeadTo(rules, url->host)) {
+    return Refused(std::move(redirect), Reason::kExpectRedirects,
+                   "redirect to a host that is none of redirect_hosts: " + Escape(url->host, 100));
   }
   redirect.url = std::move(*url);
   return redirect;

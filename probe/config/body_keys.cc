@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "probe/config/headers.h"
+#include "probe/config/multipart.h"
 #include "probe/config/secrets.h"
 
 namespace gaikei {
@@ -109,13 +110,44 @@ class BodyBuilder {
   bool has_secret_ = false;
 };
 
-void SetBody(std::string text, bool is_secret, std::string_view type, HttpOptions& http) {
-  http.body = Secret(std::move(text), is_secret);
+void SetBody(Secret body, BodyFormat format, std::string_view type, HttpOptions& http) {
+  http.body = std::move(body);
   http.has_body = true;
+  http.body_format = format;
   const bool has_type = std::any_of(
       http.headers.begin(), http.headers.end(),
       [](const auto& header) { return EqualsIgnoringCase(header.first, "Content-Type"); });
   if (!has_type) http.headers.emplace_back("Content-Type", Secret(std::string(type), false));
+}
+
+/// An error for each of `nodes` but the one that is given first.
+void RefuseSeveral(TableReader& reader, std::initializer_list<const Node*> nodes) {
+  const Node* first = nullptr;
+  for (const Node& child : reader.table().children) {
+    if (std::find(nodes.begin(), nodes.end(), &child) == nodes.end()) continue;
+    if (first == nullptr) {
+      first = &child;
+    } else {
+      reader.errors().Add(child.key_position, fmt::format("{} beside {}: a request has one body",
+                                                          child.key, first->key));
+    }
+  }
+}
+
+void ReadRaw(const Node& node, HttpOptions& http, ErrorList& errors) {
+  auto body = IsSecretReference(node) ? FetchSecretBytes(node, errors) : TextOrSecret(node, errors);
+  if (!body) return;
+  http.body = std::move(*body);
+  http.has_body = true;
+}
+
+/// A multipart body cannot be read without its boundary.
+void RefuseOwnType(TableReader& reader, const HttpOptions& http) {
+  for (const auto& [name, value] : http.headers) {
+    if (!EqualsIgnoringCase(name, "Content-Type")) continue;
+    reader.errors().Add(reader.table().Find("headers")->key_position,
+                        fmt::format("header {} beside multipart, which brings its own", name));
+  }
 }
 
 }  // namespace
@@ -124,31 +156,25 @@ void ReadBody(TableReader& reader, HttpOptions& http) {
   const Node* body = reader.Take("body");
   const Node* json = reader.Take("json");
   const Node* form = reader.Take("form");
+  const Node* multipart = reader.Take("multipart");
   ErrorList& errors = reader.errors();
-  const Node* first = nullptr;
-  for (const Node& child : reader.table().children) {
-    if (&child != body && &child != json && &child != form) continue;
-    if (first == nullptr) {
-      first = &child;
-    } else {
-      errors.Add(child.key_position,
-                 fmt::format("{} beside {}: a request has one body", child.key, first->key));
-    }
-  }
-  if (body != nullptr) {
-    if (auto text = TextOrSecret(*body, errors)) {
-      http.body = std::move(*text);
-      http.has_body = true;
-    }
-  }
+  RefuseSeveral(reader, {body, json, form, multipart});
+  if (body != nullptr) ReadRaw(*body, http, errors);
   BodyBuilder builder(errors);
   if (json != nullptr) {
     std::string text = builder.ToJson(*json).dump(-1, ' ', false, Json::error_handler_t::replace);
-    SetBody(std::move(text), builder.has_secret(), "application/json", http);
+    SetBody(Secret(std::move(text), builder.has_secret()), BodyFormat::kJson, "application/json",
+            http);
   }
   if (form != nullptr && Expect(*form, NodeKind::kTable, errors)) {
     std::string text = builder.ToForm(*form);
-    SetBody(std::move(text), builder.has_secret(), "application/x-www-form-urlencoded", http);
+    SetBody(Secret(std::move(text), builder.has_secret()), BodyFormat::kForm,
+            "application/x-www-form-urlencoded", http);
+  }
+  if (multipart != nullptr && Expect(*multipart, NodeKind::kArray, errors)) {
+    RefuseOwnType(reader, http);
+    Multipart made = ReadMultipart(*multipart, errors);
+    SetBody(std::move(made.body), BodyFormat::kMultipart, made.type, http);
   }
 }
 

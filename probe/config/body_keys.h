@@ -5,9 +5,10 @@
 
 namespace gaikei {
 
-/// `body` (a string or a secret), `json` (any value; a table { env } or { file } in it is a secret)
-/// or `form` (a table, sent application/x-www-form-urlencoded): one of them. The last two bring
-/// their Content-Type unless `http.headers` has one. REQUIRES: the headers have been read.
+/// `body` (a string or a secret, of a file byte for byte), `json` (any value; a table { env } or
+/// { file } in it is a secret), `form` (a table, sent application/x-www-form-urlencoded) or
+/// `multipart` (an array of parts, see multipart.h): one of them. All but the first bring their
+/// Content-Type unless `http.headers` has one. REQUIRES: the headers have been read.
 void ReadBody(TableReader& reader, HttpOptions& http);
 
 }  // namespace gaikei

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <array>
 
+#include "checks/http/http_versions.h"
 #include "probe/config/body_keys.h"
+#include "probe/config/cookie_keys.h"
 #include "probe/config/headers.h"
+#include "probe/config/redirect_keys.h"
 
 namespace gaikei {
 namespace {
 
 constexpr std::uint64_t kMaxBody = std::uint64_t{64} * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kCodings = {"gzip", "deflate", "br", "zstd"};
-constexpr std::array<std::string_view, 3> kVersions = {"1.1", "2", "3"};
+/// A server may fall back to 1.0 and a list may let it; nothing offers it.
+constexpr std::array<std::string_view, 4> kVersions = {"1.0", "1.1", "2", "3"};
 
 /// Names between commas, each a coding that can be decoded.
 void ReadCodings(const Node& node, HttpOptions& http, ErrorList& errors) {
@@ -50,6 +54,37 @@ void ReadCompression(TableReader& reader, HttpOptions& http) {
   }
 }
 
+/// One version, which is required, or a list of those that will do.
+void ReadVersions(TableReader& reader, HttpOptions& http) {
+  const auto versions = reader.StringOrStrings("http");
+  if (const Node* node = reader.table().Find("http"); node != nullptr && versions.empty()) {
+    if (node->kind == NodeKind::kArray && node->children.empty()) {
+      reader.errors().Add(node->position, "http is empty: leave it away to allow any version");
+    }
+    return;
+  }
+  for (const Node* node : versions) {
+    if (std::find(kVersions.begin(), kVersions.end(), node->text) == kVersions.end()) {
+      reader.errors().Add(node->position, fmt::format("http = {} is none of {}", Quoted(node->text),
+                                                      Listed(kVersions)));
+      return;
+    }
+    http.allowed_versions.push_back(node->text);
+  }
+  if (!versions.empty()) http.version = OfferedVersion(http.allowed_versions);
+}
+
+void ReadTraceparent(TableReader& reader, HttpOptions& http) {
+  const auto sends = reader.Boolean("traceparent");
+  if (!sends) return;
+  http.sends_traceparent = *sends;
+  for (const auto& [name, value] : http.headers) {
+    if (!*sends || !EqualsIgnoringCase(name, "traceparent")) continue;
+    reader.errors().Add(reader.table().Find("traceparent")->key_position,
+                        "traceparent beside a header traceparent, which says the same");
+  }
+}
+
 }  // namespace
 
 void ReadSharedHttpKeys(TableReader& reader, HttpOptions& http) {
@@ -70,13 +105,12 @@ void ReadHttpKeys(TableReader& reader, HttpOptions& http) {
                           fmt::format("{} is no HTTP method", Assignment(*method)));
     }
   }
-  if (auto version = reader.OneOf("http", kVersions)) {
-    http.version = *version == "1.1" ? HttpVersion::k1_1
-                   : *version == "2" ? HttpVersion::k2
-                                     : HttpVersion::k3;
-  }
+  ReadVersions(reader, http);
   ReadHeaders(reader, http);
+  ReadCookies(reader, http);
   ReadBody(reader, http);
+  ReadRedirectKeys(reader, http);
+  ReadTraceparent(reader, http);
 }
 
 void ReadHttpAlpn(TableReader& reader, CheckSpec& spec) {

@@ -9,7 +9,8 @@ namespace gaikei {
 /// missing `http` keeps what it has.
 void ReadSharedHttpKeys(TableReader& reader, HttpOptions& http);
 
-/// All of a check: those and method, headers, body, json, form, http.
+/// All of a check: those and method, headers, cookies, body, json, form, multipart, http,
+/// redirect_hosts, allow_downgrade, traceparent.
 void ReadHttpKeys(TableReader& reader, HttpOptions& http);
 
 /// `alpn` of an HTTP check, which says the same as `http`: "http/1.1" alone, or "h2" before it.

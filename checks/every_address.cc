@@ -133,6 +133,7 @@ class EveryAddressCheck : public Check {
     attempt->Begin();
     return attempt;
   }
+  Span preparation() const override { return plan_->one->preparation(); }
 
  private:
   std::shared_ptr<const EveryAddressPlan> plan_;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "checks/http/authorization.h"
+#include "checks/http/cookies.h"
 #include "checks/http/http_attempt.h"
 #include "checks/http/http_plan.h"
 #include "checks/http/oauth_tokens.h"
@@ -73,7 +74,25 @@ std::string WhyUnsendable(const HttpOptions& http) {
       return "headers: line break or NUL in the value of " + Escape(name, 40);
     }
   }
+  for (const auto& [name, value] : http.cookies) {
+    if (std::string why = WhyNoCookie(name, value); !why.empty()) return "cookies: " + why;
+  }
   return WhyUnsendable(http.auth);
+}
+
+/// Empty where all of the list can be decoded.
+std::string WhyNotDecoded(const std::optional<std::string>& compression) {
+  std::string_view rest = compression ? std::string_view(*compression) : std::string_view();
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find_first_of(", "));
+    rest.remove_prefix(name.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(", "), rest.size()));
+    if (!io::HasCoding(name)) {
+      return fmt::format("compression: {} is not available: libcurl {} was built without it",
+                         Escape(name, 40), io::CurlVersion());
+    }
+  }
+  return {};
 }
 
 tl::expected<std::shared_ptr<OauthTokens>, std::string> TokensFor(const HttpPlan& plan) {
@@ -107,6 +126,9 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
     return tl::unexpected(
         fmt::format("HTTP/3 is not available: libcurl {} was built without it", io::CurlVersion()));
   }
+  if (std::string why = WhyNotDecoded(http.compression); !why.empty()) {
+    return tl::unexpected(std::move(why));
+  }
   auto url = io::ParseUrl(spec.target.Reveal());
   if (!url) return tl::unexpected("target: " + url.error().message);
   if (url->scheme != "http" && url->scheme != "https") {
@@ -123,9 +145,15 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   plan->body_limit = http.max_body == 0 ? kBodyDefault : std::min(http.max_body, kBodyMaximum);
   plan->compression = http.compression;
   plan->version = http.version;
+  plan->allowed_versions = http.allowed_versions;
+  plan->keeps_cookies = http.keeps_cookies;
+  plan->cookies = http.cookies;
+  plan->sends_traceparent = http.sends_traceparent;
+  plan->redirects = {plan->url.host, http.redirect_hosts, http.allow_downgrade};
   plan->user_agent = http.user_agent;
   plan->family = spec.family;
   plan->is_resolve_cached = spec.is_resolve_cached;
+  if (http.reuses_connection) plan->connection_owner = std::make_shared<const char>('\0');
   plan->deny_private = spec.deny_private;
   plan->allow_private = spec.allow_private;
   plan->expect = spec.expect;

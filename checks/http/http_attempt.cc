@@ -5,9 +5,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/http/authorization.h"
+#include "checks/http/cookies.h"
+#include "checks/http/http_date.h"
 #include "checks/http/http_redirect.h"
 #include "checks/http/http_source.h"
+#include "checks/http/http_versions.h"
+#include "checks/http/token_attempt.h"
+#include "checks/http/trace_context.h"
 #include "checks/io/engine.h"
+#include "checks/io/http/connection_keeper.h"
 #include "checks/io/http/http_transfer.h"
 #include "checks/io/loop/timer.h"
 #include "checks/parts/conclude.h"
@@ -18,19 +25,19 @@
 namespace gaikei {
 namespace {
 
-/// True for a text in which the target sends one of our own secrets back.
-bool Echoes(const HttpPlan& plan, std::string_view text) {
-  const auto is_inside = [text](const Secret& secret) {
-    return secret.is_secret() && !secret.empty() &&
-           text.find(secret.Reveal()) != std::string_view::npos;
-  };
-  return std::any_of(plan.headers.begin(), plan.headers.end(),
-                     [&](const auto& header) { return is_inside(header.second); }) ||
-         (plan.body && is_inside(*plan.body));
-}
-
 /// Header bytes over all hops of one attempt (docs/security.md).
 constexpr std::size_t kHeaderBudget = 256 * 1024;
+
+/// The field, where it is there once and is a date.
+std::optional<WallTime> LastModified(const io::ResponseHead& head) {
+  const std::string* field = nullptr;
+  for (const auto& [name, value] : head.fields()) {
+    if (!io::EqualsIgnoringCase(name, "last-modified")) continue;
+    if (field != nullptr) return std::nullopt;
+    field = &value;
+  }
+  return field == nullptr ? std::nullopt : ParseHttpDate(*field, WallNow());
+}
 
 /// Fields that describe a body, dropped with it (RFC 9110, 15.4).
 bool DescribesBody(std::string_view name) {
@@ -48,13 +55,18 @@ class HttpAttempt : public Attempt {
         done_(std::move(done)),
         deadline_(context.engine.loop()),
         own_transfer_(
-            run != nullptr && run->transfer != nullptr
+            // A request that is to have no part in the cookies of the others keeps apart.
+            run != nullptr && run->transfer != nullptr && plan_->keeps_cookies
                 ? nullptr
                 : std::make_unique<io::HttpTransfer>(context.engine.loop(), context.engine.curl())),
         transfer_(own_transfer_ != nullptr ? *own_transfer_ : *run->transfer),
         started_(MonoNow()),
         url_(plan_->url),
-        method_(plan_->method) {}
+        method_(plan_->method),
+        traceparent_(plan_->traceparent, false),
+        own_cookies_(plan_->cookies),
+        authorization_(plan_->auth),
+        secrets_(SecretsOf(*plan_)) {}
 
   ~HttpAttempt() override {
     if (step_ == Step::kExchanging) transfer_.Cancel();
@@ -64,16 +76,35 @@ class HttpAttempt : public Attempt {
 
   void Begin() {
     deadline_.Arm(context_.timeout, [this] { OnDeadline(); });
+    if (plan_->sends_traceparent && traceparent_.empty()) {
+      traceparent_ = Secret(NewTraceparent(), false);
+    }
     BeginHop();
   }
 
  private:
   enum class Step { kDialling, kExchanging, kIdle };
 
+  /// Where this request leaves its connection; null: nowhere.
+  io::ConnectionCache* Connections();
+  /// Connections of earlier slots or steps; null: there are none to use.
+  io::ConnectionCache* StandingConnections() const;
+  /// Where the present hop's host has to be reached, whatever it resolves to.
+  std::optional<io::Address> FixedPeer() const;
+  /// What began in public must not end inside (a redirect to the metadata service).
+  bool DeniesPrivate() const {
+    return plan_->deny_private || (was_public_ && !plan_->allow_private);
+  }
+
   void BeginHop();
+  /// Reaches the peer of the present hop, on a connection that stands where there may be one.
+  void BeginDial();
   void OnDialled(DialResult result);
   void Exchange(DialResult result);
+  void AddCookies(io::HttpRequest& request);
+  void AddTrace(io::HttpRequest& request);
   void OnAnswer(io::HttpAnswer answer);
+  void Authenticate(io::HttpAnswer& answer);
   void Follow(Redirect redirect, const io::HttpAnswer& answer);
   void JudgeAnswer(const io::HttpAnswer& answer);
   void OnDeadline();
@@ -82,6 +113,7 @@ class HttpAttempt : public Attempt {
   /// Takes over what an answer tells, good or bad.
   void Keep(const io::HttpAnswer& answer);
   void KeepDial(const DialResult& result);
+  void KeepPeer(const io::Address& peer);
   /// Adds the hop's phases to the attempt's.
   void CloseHop();
   void Fail(Reason reason, std::optional<Phase> phase, std::string message);
@@ -96,6 +128,8 @@ class HttpAttempt : public Attempt {
   AttemptDone done_;
   io::Timer deadline_;
   std::unique_ptr<Dial> dial_;
+  bool has_to_dial_ = false;  ///< no connection stands, or none is to be used
+  std::unique_ptr<io::ConnectionCache> own_connections_;  ///< of this attempt; null: none needed
   const std::unique_ptr<io::HttpTransfer> own_transfer_;
   io::HttpTransfer& transfer_;
   Step step_ = Step::kDialling;
@@ -107,7 +141,13 @@ class HttpAttempt : public Attempt {
   MonoTime hop_started_{};
   Phases hop_phases_;
   std::string hop_address_;
-  bool was_public_ = false;  ///< some hop's peer had a public address
+  Secret traceparent_;  ///< no secret; empty: none is sent
+  OwnCookies own_cookies_;
+  Secret cookies_;  ///< of the present hop
+  Authorization authorization_;
+  const Redactor secrets_;
+  std::optional<io::Address> asked_peer_;  ///< that has asked who we are, in the present hop
+  bool was_public_ = false;                ///< some hop's peer had a public address
   std::size_t header_bytes_ = 0;
   Observation seen_;
 };
@@ -116,6 +156,40 @@ void HttpAttempt::BeginHop() {
   hop_started_ = MonoNow();
   hop_phases_ = Phases{};
   hop_address_.clear();
+  asked_peer_.reset();
+  authorization_.BeginHop();
+  has_to_dial_ = StandingConnections() == nullptr;
+  BeginDial();
+}
+
+io::ConnectionCache* HttpAttempt::Connections() {
+  if (io::ConnectionCache* standing = StandingConnections()) return standing;
+  if (plan_->auth.scheme != HttpAuth::Scheme::kDigest) return nullptr;
+  // The request that answers the question goes over the connection that it came on.
+  if (own_connections_ == nullptr) own_connections_ = std::make_unique<io::ConnectionCache>();
+  return own_connections_.get();
+}
+
+io::ConnectionCache* HttpAttempt::StandingConnections() const {
+  // An attempt that changes something is to find out what a new connection gives.
+  if (context_.change != Change::kNothing) return nullptr;
+  if (run_ != nullptr && run_->connections != nullptr) return run_->connections;
+  if (plan_->connection_owner == nullptr) return nullptr;
+  return &context_.engine.connections().For(plan_->connection_owner, context_.region.name);
+}
+
+std::optional<io::Address> HttpAttempt::FixedPeer() const {
+  if (asked_peer_) return asked_peer_;
+  if (url_.host != plan_->url.host) return std::nullopt;
+  return context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
+}
+
+void HttpAttempt::BeginDial() {
+  if (!has_to_dial_) {
+    DialResult standing;
+    if (const auto peer = FixedPeer()) standing.peer = peer->WithPort(url_.port);
+    return Exchange(std::move(standing));
+  }
   step_ = Step::kDialling;
   DialTarget target;
   target.host = url_.host;
@@ -123,11 +197,8 @@ void HttpAttempt::BeginHop() {
   target.family = plan_->family;
   target.is_cached = plan_->is_resolve_cached;
   target.wants_https = url_.scheme == "https";
-  // What began in public must not end inside (a redirect to the metadata service).
-  target.deny_private = plan_->deny_private || (was_public_ && !plan_->allow_private);
-  if (url_.host == plan_->url.host) {
-    target.address = context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
-  }
+  target.deny_private = DeniesPrivate();
+  target.address = FixedPeer();
   dial_ = std::make_unique<Dial>(context_, std::move(target),
                                  [this](DialResult result) { OnDialled(std::move(result)); });
 }
@@ -144,7 +215,6 @@ void HttpAttempt::OnDialled(DialResult result) {
   if (result.reason != Reason::kNone) {
     return Fail(result.reason, result.phase, std::move(result.message));
   }
-  was_public_ = was_public_ || io::ScopeOf(result.peer) == io::AddressScope::kPublic;
   Exchange(std::move(result));
 }
 
@@ -157,15 +227,27 @@ void HttpAttempt::Exchange(DialResult result) {
   io::HttpRequest request;
   request.url = &url_;
   request.method = method_;
-  // What the operator configured is for the target's own origin alone, secret or not.
-  if (is_own) {
-    for (const auto& [name, value] : plan_->headers) {
-      if (!sends_body_ && DescribesBody(name)) continue;
-      request.headers.emplace_back(&name, &value);
-    }
+  // What the operator configured is for the target's own origin alone, secret or not; but every
+  // server may know who asks.
+  for (const auto& [name, value] : plan_->headers) {
+    const bool is_name = !value.is_secret() && io::EqualsIgnoringCase(name, "user-agent");
+    if ((!is_own && !is_name) || (!sends_body_ && DescribesBody(name))) continue;
+    request.headers.emplace_back(&name, &value);
   }
+  AddCookies(request);
+  AddTrace(request);
   if (plan_->body && sends_body_ && (is_own || !plan_->body->is_secret())) {
     request.body = &*plan_->body;
+  }
+  if (is_own) {
+    const AuthRequest asks{.url = url_,
+                           .method = method_,
+                           .headers = request.headers,
+                           .body = request.body == nullptr ? "" : request.body->Reveal(),
+                           .now = WallNow()};
+    for (const auto& [name, value] : authorization_.Fields(asks)) {
+      request.headers.emplace_back(&name, &value);
+    }
   }
   request.version = plan_->version;
   request.compression = plan_->compression ? &*plan_->compression : nullptr;
@@ -174,6 +256,9 @@ void HttpAttempt::Exchange(DialResult result) {
   request.keep_limit = std::max(plan_->keep_limit, run_ == nullptr ? 0 : run_->keep_limit);
   request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
   request.socket = std::move(result.fd);
+  request.connections = Connections();
+  request.family = plan_->family;
+  request.deny_private = DeniesPrivate();
   request.peer = result.peer;
   request.connected = result.connected;
   request.tls = plan_->tls;
@@ -182,16 +267,52 @@ void HttpAttempt::Exchange(DialResult result) {
                  [this](io::HttpAnswer answer) { OnAnswer(std::move(answer)); });
 }
 
+void HttpAttempt::AddCookies(io::HttpRequest& request) {
+  request.keeps_cookies = plan_->keeps_cookies;
+  if (!IsOwnOrigin()) return;
+  cookies_ = own_cookies_.For(url_, transfer_);
+  if (!cookies_.empty()) request.cookies = &cookies_;
+}
+
+void HttpAttempt::AddTrace(io::HttpRequest& request) {
+  static const std::string kName = "traceparent";
+  if (traceparent_.empty()) return;
+  request.headers.emplace_back(&kName, &traceparent_);
+  Http().traceparent = traceparent_.Reveal();
+}
+
+void HttpAttempt::Authenticate(io::HttpAnswer& answer) {
+  // The question and its answer are part of what the server takes to answer.
+  Phases& phases = answer.phases;
+  const Span transfer = phases[Phase::kTransfer].value_or(Span(0));
+  phases[Phase::kTransfer].reset();
+  phases.Add(Phase::kProcessing, transfer);
+  Keep(answer);
+  asked_peer_ = answer.peer;
+  has_to_dial_ = false;
+  BeginDial();
+}
+
 void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
   step_ = Step::kIdle;
+  if (answer.needs_connection) {
+    has_to_dial_ = true;
+    return BeginDial();
+  }
+  if (answer.reason == Reason::kNone && IsOwnOrigin()) {
+    std::string note;
+    const bool asks_again = authorization_.Accept(answer.head, note);
+    if (!note.empty()) Http().notes.push_back(std::move(note));
+    if (asks_again) return Authenticate(answer);
+  }
   Keep(answer);
   if (answer.reason != Reason::kNone) {
     return Fail(answer.reason, answer.phase, std::move(answer.message));
   }
-  auto redirect = FindRedirect(url_, answer.head, method_);
+  auto redirect = FindRedirect(url_, answer.head, method_, plan_->redirects);
   if (!redirect) return JudgeAnswer(answer);
   HttpEvidence& http = Http();
-  http.location = redirect->shown_location;
+  http.location = secrets_.Cleaned(redirect->shown_location);
   if (plan_->max_redirects == 0) return JudgeAnswer(answer);
   if (redirect->reason != Reason::kNone) {
     return Fail(redirect->reason, std::nullopt, std::move(redirect->message));
@@ -200,15 +321,18 @@ void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
     return Fail(Reason::kTooManyRedirects, std::nullopt,
                 fmt::format("more than {} redirects", plan_->max_redirects));
   }
+  if (std::string why = WhyOtherVersion(http.version, plan_->allowed_versions); !why.empty()) {
+    return Fail(Reason::kExpectHttp, std::nullopt, std::move(why));
+  }
   Follow(std::move(*redirect), answer);
 }
 
 void HttpAttempt::Follow(Redirect redirect, const io::HttpAnswer& answer) {
   HttpEvidence& http = Http();
   HttpHop hop;
-  hop.url = io::ShownUrl(url_);
+  hop.url = secrets_.Cleaned(io::ShownUrl(url_));
   hop.status = answer.head.status();
-  hop.location = std::move(redirect.shown_location);
+  hop.location = secrets_.Cleaned(std::move(redirect.shown_location));
   hop.address = hop_address_;
   CloseHop();
   hop.phases = hop_phases_;
@@ -234,15 +358,13 @@ void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
   SettleDuration(started_, seen_);
   const HttpSource source(seen_, answer, WallNow());
   expect::Judge(plan_->expect, plan_->warn, source, seen_);
-  for (ExpectResult& result : seen_.expect) {
-    if (Echoes(*plan_, result.actual)) result.actual = "<secret>";
-  }
-  if (Echoes(*plan_, seen_.message))
-    seen_.message = "an expectation does not hold: it was <secret>";
+  secrets_.Clean(seen_);
   const int status = answer.head.status();
   if (!plan_->judges_status && (status < 200 || status > 299)) {
     seen_.Fail(Reason::kExpectStatus, std::nullopt, fmt::format("status {}, expected 2xx", status));
   }
+  const std::string why = WhyOtherVersion(answer.head.version(), plan_->allowed_versions);
+  if (!why.empty()) seen_.Fail(Reason::kExpectHttp, std::nullopt, why);
   Finish();
 }
 
@@ -278,15 +400,20 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   header_bytes_ += answer.head.bytes();
   if (answer.tls) seen_.tls = answer.tls;
   seen_.tcp = answer.tcp;
+  KeepPeer(answer.peer);
   HttpEvidence& http = Http();
+  // The first of several requests to one URL tells: the others follow on its connection.
+  if (!asked_peer_) http.is_reused = answer.is_reused;
   http.status = answer.head.status();
   http.version = answer.head.version();
   http.size = answer.size;
   http.wire_size = answer.wire_size;
   http.content_length = answer.head.content_length();
+  http.last_modified = LastModified(answer.head);
+  if (IsOwnOrigin()) own_cookies_.Learn(answer.head);
   http.headers.clear();
   for (const auto& [name, value] : answer.head.fields()) {
-    http.headers.emplace_back(Escape(name, 80), IsCredentialHeader(name) || Echoes(*plan_, value)
+    http.headers.emplace_back(Escape(name, 80), IsCredentialHeader(name) || secrets_.Reveals(value)
                                                     ? "<secret>"
                                                     : Escape(value));
   }
@@ -297,11 +424,16 @@ void HttpAttempt::KeepDial(const DialResult& result) {
   hop_phases_.Add(result.phases);
   if (result.phases[Phase::kResolve]) seen_.resolve = result.resolve;
   seen_.notes.insert(seen_.notes.end(), result.notes.begin(), result.notes.end());
-  if (result.peer.length == 0) return;
-  hop_address_ = result.peer.Text();
+  KeepPeer(result.peer);
+}
+
+void HttpAttempt::KeepPeer(const io::Address& peer) {
+  if (peer.length == 0) return;
+  was_public_ = was_public_ || io::ScopeOf(peer) == io::AddressScope::kPublic;
+  hop_address_ = peer.Text();
   seen_.address = hop_address_;
-  seen_.port = result.peer.port();
-  seen_.family = result.peer.family();
+  seen_.port = peer.port();
+  seen_.family = peer.family();
 }
 
 void HttpAttempt::CloseHop() {
@@ -312,7 +444,7 @@ void HttpAttempt::CloseHop() {
 
 void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message) {
   CloseHop();
-  seen_.Fail(reason, phase, std::move(message));
+  seen_.Fail(reason, phase, secrets_.Cleaned(std::move(message)));
   Finish();
 }
 
@@ -326,6 +458,7 @@ void HttpAttempt::Finish() {
 std::unique_ptr<Attempt> StartHttpAttempt(std::shared_ptr<const HttpPlan> plan,
                                           const AttemptContext& context, AttemptDone done,
                                           HttpRun* run) {
+  if (plan->tokens) return StartTokenAttempt(std::move(plan), context, std::move(done), run);
   auto attempt = std::make_unique<HttpAttempt>(std::move(plan), context, std::move(done), run);
   attempt->Begin();
   return attempt;

@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "checks/expect/expect.h"
+#include "checks/http/http_redirect.h"
 #include "checks/io/net/address.h"
 #include "checks/io/net/url.h"
 #include "checks/io/tls/trust.h"
+#include "checks/parts/redactor.h"
 #include "checks/spec.h"
 
 namespace gaikei {
+
+class OauthTokens;
 
 /// An HTTP check as it runs: compiled once, immutable, shared by all its attempts on all loops.
 struct HttpPlan {
@@ -22,16 +26,27 @@ struct HttpPlan {
   std::string method;  ///< never empty
   std::vector<std::pair<std::string, Secret>> headers;
   std::optional<Secret> body;
+  HttpAuth auth;  ///< for the target's own origin alone; of oauth2 `token` is the one to send
+  /// Where the token of oauth2 comes from; null: `auth` is complete.
+  std::shared_ptr<OauthTokens> tokens;
+  bool keeps_cookies = true;  ///< what is set by one hop or step is sent by the next
+  std::vector<std::pair<std::string, Secret>> cookies;  ///< for the target's own origin alone
+  bool sends_traceparent = false;
+  std::string traceparent;  ///< that is sent; empty: one is made for each attempt
   unsigned max_redirects = 0;
+  RedirectRules redirects;
   std::uint64_t body_limit = 0;  ///< decoded bytes read at most; more is too_large
   std::size_t keep_limit = 0;    ///< decoded bytes kept for the expectations; 0: none asks
   std::optional<std::string> compression;
   HttpVersion version = HttpVersion::kDefault;
+  std::vector<std::string> allowed_versions;  ///< that answers may come in; empty: any
   std::string user_agent;
 
   Family family = Family::kAuto;
   std::optional<io::Address> address;  ///< peer for the target's own host instead of resolving
   bool is_resolve_cached = false;
+  /// Whom connections belong to that stand between slots; null: every attempt makes its own.
+  std::shared_ptr<const void> connection_owner;
   bool deny_private = false;
   bool allow_private = false;
 
@@ -48,6 +63,9 @@ struct HttpPlan {
   /// steps of a journey know.
   std::vector<Secret> hidden;
 };
+
+/// What no text of an attempt may show, whoever sends it back.
+Redactor SecretsOf(const HttpPlan& plan);
 
 /// Compiles a spec of kind `http`, or a step of a journey. Errors as of MakeHttpCheck().
 tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const CheckSpec& spec);

@@ -1,6 +1,7 @@
 #include "checks/parts/redactor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gaikei {
 namespace {
@@ -26,6 +27,10 @@ bool Redactor::Reveals(std::string_view text) const {
 
 std::string Redactor::Shown(std::string_view text, std::size_t limit) const {
   return Reveals(text) ? "<secret>" : Escape(text, limit);
+}
+
+std::string Redactor::Cleaned(std::string text) const {
+  return Reveals(text) ? "<secret>" : std::move(text);
 }
 
 void Redactor::Clean(Observation& seen) const {

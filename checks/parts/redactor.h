@@ -22,6 +22,8 @@ class Redactor {
   bool Reveals(std::string_view text) const;
   /// The text escaped, or "<secret>" as a whole where it reveals one.
   std::string Shown(std::string_view text, std::size_t limit = kEscapedLimit) const;
+  /// A text that is escaped already, or "<secret>" as a whole where it reveals one.
+  std::string Cleaned(std::string text) const;
   /// What expectations have written into an observation.
   void Clean(Observation& seen) const;
 

@@ -25,6 +25,8 @@ class Concealer {
   bool Finds(std::string_view text) const;
   /// The text with "<secret>" in the place of each.
   std::string Conceal(std::string text) const;
+  /// All that is looked for, longest first.
+  const std::vector<Secret>& forms() const { return forms_; }
   /// Every text of an observation that comes from outside, its steps' included.
   void Clean(Observation& seen) const;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checks/http/http_attempt.h"
+#include "checks/http/trace_context.h"
 #include "checks/io/engine.h"
 #include "checks/io/http/connection_cache.h"
 #include "checks/io/http/http_transfer.h"
@@ -59,6 +60,8 @@ class JourneyAttempt : public Attempt {
   void Skip(std::string why);
   /// What the step may take; absent: no time is left for it.
   std::optional<Span> TimeFor(const JourneyStep& step) const;
+  /// One trace for the run, a span of it for every step (W3C Trace Context, 3.2.2).
+  std::string Traceparent();
   AttemptContext ContextFor(const JourneyStep& step, Span timeout) const;
   /// Fixes duration and phases: what is run afterwards is no part of them.
   void Settle();
@@ -73,8 +76,9 @@ class JourneyAttempt : public Attempt {
   Concealer secrets_;
   std::size_t index_ = 0;
   bool has_failed_ = false;
-  bool was_public_ = false;            ///< some step's peer had a public address
-  Span unmeasured_{0};                 ///< spent on tokens, which is no part of the duration
+  bool was_public_ = false;  ///< some step's peer had a public address
+  std::string trace_;        ///< how every traceparent of the run begins; empty: none was sent
+  Span unmeasured_{0};       ///< spent on tokens, which is no part of the duration
   std::vector<std::string> captured_;  ///< by the present step
   std::optional<std::pair<std::string, CompiledCapture::Nothing>> not_captured_;
   Observation seen_;
@@ -121,11 +125,21 @@ bool JourneyAttempt::Run() {
   if (step.is_host_captured && was_public_ && !(*plan)->allow_private) {
     (*plan)->deny_private = true;
   }
+  if ((*plan)->sends_traceparent) (*plan)->traceparent = Traceparent();
+  (*plan)->hidden = secrets_.forms();
+  const AttemptContext context = ContextFor(step, *timeout);
+  if (context.change == Change::kHttpVersion) (*plan)->version = HttpVersion::k1_1;
   run_.keep_limit = step.keep_limit;
   attempt_ = StartHttpAttempt(
-      std::move(*plan), ContextFor(step, *timeout),
-      [this](Observation seen) { OnDone(std::move(seen)); }, &run_);
+      std::move(*plan), context, [this](Observation seen) { OnDone(std::move(seen)); }, &run_);
   return true;
+}
+
+std::string JourneyAttempt::Traceparent() {
+  constexpr std::size_t kUpToTheTrace = std::string_view("00-").size() + 32 + 1;
+  const std::string fresh = NewTraceparent();
+  if (trace_.empty()) trace_ = fresh.substr(0, kUpToTheTrace);
+  return trace_ + fresh.substr(kUpToTheTrace);
 }
 
 std::optional<Span> JourneyAttempt::TimeFor(const JourneyStep& step) const {

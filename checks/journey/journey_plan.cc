@@ -78,21 +78,45 @@ class StepCompiler {
     }
     auto plan = CompileHttpPlan(sample);
     if (!plan) return std::move(plan.error());
-    step_.plan = std::move(*plan);
+    plan_ = std::move(*plan);
+    step_.plan = plan_;
     step_.has_credentials = request.http.auth.scheme != HttpAuth::Scheme::kNone ||
                             !request.http.cookies.empty() || !request.tls.cert.empty();
-    for (std::size_t i = 0; i < step_.plan->headers.size(); ++i) {
-      const auto& [name, value] = step_.plan->headers[i];
-      // Secret by its name alone, it may hold names: `Authorization = "Bearer ${token}"`. What comes
-      // from the environment or a file has none, as the configuration has made sure.
-      auto header = CompileText("headers: " + Escape(name, 40), value, Place::kHeader);
-      if (!header) return std::move(header.error());
-      if (*header) step_.headers.emplace_back(i, std::move(**header));
-    }
+    if (Problem problem = CompileFields(*plan_)) return problem;
     if (!step_.plan->body) return std::nullopt;
     auto body = CompileText("body", *step_.plan->body, PlaceOfBody(request.http));
     if (!body) return std::move(body.error());
     step_.body = std::move(*body);
+    return std::nullopt;
+  }
+
+  Problem CompileFields(HttpPlan& plan) {
+    using Kind = RequestField::Kind;
+    // What comes from the environment or a file has no names in it, as the configuration has made
+    // sure; what is secret by the name of its field may have some.
+    for (std::size_t i = 0; i < plan.headers.size(); ++i) {
+      const std::string what = "headers: " + Escape(plan.headers[i].first, 40);
+      if (Problem problem = CompileField(what, {Kind::kHeader, i})) return problem;
+    }
+    for (std::size_t i = 0; i < plan.cookies.size(); ++i) {
+      const std::string what = "cookies: " + Escape(plan.cookies[i].first, 40);
+      if (Problem problem = CompileField(what, {Kind::kCookie, i})) return problem;
+    }
+    for (std::size_t i = 0; i < kAuthFields.size(); ++i) {
+      if (Problem problem = CompileField("auth", {Kind::kAuth, i})) return problem;
+    }
+    const HttpAuth& auth = plan.auth;
+    const bool is_client_captured =
+        auth.client_id.Reveal().find("${") != std::string_view::npos ||
+        auth.client_secret.Reveal().find("${") != std::string_view::npos;
+    if (is_client_captured) return "auth: an OAuth 2 client has nothing captured in it";
+    return std::nullopt;
+  }
+
+  Problem CompileField(const std::string& what, RequestField field) {
+    auto text = CompileText(what, FieldOf(*plan_, field), Place::kHeader);
+    if (!text) return std::move(text.error());
+    if (*text) step_.fields.emplace_back(field, std::move(**text));
     return std::nullopt;
   }
 
@@ -151,10 +175,23 @@ class StepCompiler {
 
   const JourneyStepSpec& spec_;
   const Known& known_;
+  std::shared_ptr<HttpPlan> plan_;  ///< of the step
   JourneyStep step_;
 };
 
 }  // namespace
+
+Secret& FieldOf(HttpPlan& plan, const RequestField& field) {
+  switch (field.kind) {
+    case RequestField::Kind::kHeader:
+      return plan.headers[field.index].second;
+    case RequestField::Kind::kCookie:
+      return plan.cookies[field.index].second;
+    case RequestField::Kind::kAuth:
+      break;
+  }
+  return plan.auth.*kAuthFields[field.index];
+}
 
 tl::expected<std::shared_ptr<const JourneyPlan>, std::string> CompileJourney(
     const CheckSpec& spec) {
@@ -176,6 +213,7 @@ tl::expected<std::shared_ptr<const JourneyPlan>, std::string> CompileJourney(
     for (const auto& capture : step->captures) known.insert(capture.name);
     if (!step->is_host_captured) plan->origins.push_back(step->plan->url);
     if (step->always) clean_up += step->timeout;
+    if (step->plan->tokens) plan->tokens += step->timeout;
     AddSecrets(*step_spec.request, plan->secrets);
     plan->secrets.Add(step->plan->url.user);
     plan->secrets.Add(step->plan->url.password);

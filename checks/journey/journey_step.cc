@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/http/cookies.h"
+
 namespace gaikei {
 namespace {
 
@@ -22,7 +24,33 @@ std::string FillInUrl(const JourneyStep& step, const Variables& variables, HttpP
   if (!url) return url.error().message;
   if (url->scheme != "http" && url->scheme != "https") return "scheme is neither http nor https";
   if (url->host.empty()) return "no host";
+  plan.redirects.own_host = url->host;
   plan.url = std::move(*url);
+  return {};
+}
+
+std::string NameOf(const RequestField& field, const HttpPlan& plan) {
+  switch (field.kind) {
+    case RequestField::Kind::kHeader:
+      return "header " + plan.headers[field.index].first;
+    case RequestField::Kind::kCookie:
+      return "cookie " + plan.cookies[field.index].first;
+    case RequestField::Kind::kAuth:
+      break;
+  }
+  return "auth";
+}
+
+/// Likewise.
+std::string FillInField(const RequestField& field, const Template& value,
+                        const Variables& variables, HttpPlan& plan) {
+  auto filled = value.Expand(variables);
+  if (!filled) return NameOf(field, plan) + ": " + filled.error();
+  if (field.kind == RequestField::Kind::kCookie) {
+    const std::string why = WhyNoCookie(plan.cookies[field.index].first, *filled);
+    if (!why.empty()) return "cookie " + why;
+  }
+  FieldOf(plan, field) = std::move(*filled);
   return {};
 }
 
@@ -46,11 +74,9 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> FillIn(const JourneyPlan& j
     std::string why = FillInUrl(step, variables, *plan);
     if (!why.empty()) return Error("target: " + why);
   }
-  for (const auto& [index, value] : step.headers) {
-    auto& [name, text] = plan->headers[index];
-    auto filled = value.Expand(variables);
-    if (!filled) return Error("header " + name + ": " + filled.error());
-    text = std::move(*filled);
+  for (const auto& [field, value] : step.fields) {
+    std::string why = FillInField(field, value, variables, *plan);
+    if (!why.empty()) return Error(std::move(why));
   }
   if (step.body) {
     auto filled = step.body->Expand(variables);

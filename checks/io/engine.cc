@@ -3,11 +3,15 @@
 #include <utility>
 
 #include "checks/io/dns/resolver.h"
+#include "checks/io/http/connection_keeper.h"
 #include "checks/io/http/curl_pool.h"
 
 namespace gaikei::io {
 
-Engine::Engine(Loop& loop) : loop_(loop), curl_(std::make_unique<CurlPool>(loop)) {}
+Engine::Engine(Loop& loop)
+    : loop_(loop),
+      curl_(std::make_unique<CurlPool>(loop)),
+      connections_(std::make_unique<ConnectionKeeper>()) {}
 Engine::~Engine() = default;
 
 Resolver& Engine::ResolverFor(const Region& region) {

@@ -10,10 +10,12 @@
 
 namespace gaikei::io {
 
+class ConnectionKeeper;
 class CurlPool;
 class Resolver;
 
-/// What attempts on one loop share: the loop, the curl pool, one resolver a region. Loop thread
+/// What attempts on one loop share: the loop, the curl pool, the connections that are
+/// kept, one resolver a region. Loop thread
 /// only (construction and destruction too, while the loop does not run).
 class Engine {
  public:
@@ -24,6 +26,7 @@ class Engine {
 
   Loop& loop() { return loop_; }
   CurlPool& curl() { return *curl_; }
+  ConnectionKeeper& connections() { return *connections_; }
   /// Made at first use and kept. A region of the same name with other resolvers, references or
   /// another way out (a reload) gets a new one.
   Resolver& ResolverFor(const Region& region);
@@ -40,6 +43,7 @@ class Engine {
 
   Loop& loop_;
   std::unique_ptr<CurlPool> curl_;
+  std::unique_ptr<ConnectionKeeper> connections_;
   std::map<std::string, Entry> resolvers_;          // by name of the region
   std::vector<std::unique_ptr<Resolver>> retired_;  // replaced, with questions still in flight
 };

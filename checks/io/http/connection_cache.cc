@@ -19,13 +19,13 @@ ConnectionCache::~ConnectionCache() {
   if (handle_ != nullptr) curl_share_cleanup(handle_);
 }
 
-const StandingConnection* ConnectionCache::Find(std::string_view key, const Address* peer,
-                                                Span idle_limit) const {
-  const MonoTime oldest = MonoNow() - idle_limit;
+const StandingConnection* ConnectionCache::Find(const Wish& wish) const {
+  const MonoTime oldest = MonoNow() - wish.idle_limit;
   for (const auto& [fd, connection] : standing_) {
-    const bool is_good = !connection->is_used && connection->key == key &&
+    const bool is_good = !connection->is_used && connection->key == wish.key &&
                          connection->last_used >= oldest &&
-                         (peer == nullptr || *peer == connection->peer);
+                         (wish.peer == nullptr || *wish.peer == connection->peer) &&
+                         (!wish.is_public || ScopeOf(connection->peer) == AddressScope::kPublic);
     if (is_good) return connection.get();
   }
   return nullptr;

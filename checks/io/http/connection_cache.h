@@ -51,9 +51,15 @@ class ConnectionCache {
   CURLSH* handle() const { return handle_; }  ///< null when memory is short
   std::size_t size() const { return standing_.size(); }
 
-  /// An unused one that is good for `key`, to `peer` where one is given, left not longer than
-  /// `idle_limit` ago; null: none. The peer may have closed it meanwhile.
-  const StandingConnection* Find(std::string_view key, const Address* peer, Span idle_limit) const;
+  /// What a request needs of a connection that stands.
+  struct Wish {
+    std::string_view key;
+    const Address* peer = nullptr;  ///< null: any
+    bool is_public = false;         ///< the peer's address has to be
+    Span idle_limit{0};             ///< left not longer ago
+  };
+  /// An unused one that will do; null: none. The peer may have closed it meanwhile.
+  const StandingConnection* Find(const Wish& wish) const;
 
   /// For the transfer: a descriptor that libcurl was just given.
   void Add(int fd, std::shared_ptr<StandingConnection> connection);

@@ -263,6 +263,7 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   seen.notes = seen.head.notes();
   seen.tcp = connection.Facts();
   seen.is_reused = connection.stood_before();
+  seen.peer = connection.peer();
   if (connection.tls() != nullptr) seen.tls = connection.tls()->evidence();
 
   const Phase phase = RunningPhase();

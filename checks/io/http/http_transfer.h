@@ -47,7 +47,10 @@ struct HttpRequest {
   /// Connected; closed by the transfer, or left in `connections`. None: only a connection of
   /// `connections` will do, and where none stands the answer says `needs_connection`.
   UniqueFd socket;
+  /// Of the socket; without one, whom the connection has to lead to (length 0: anybody).
   Address peer;
+  Family family = Family::kAuto;        ///< that was asked for, when the connection was made
+  bool deny_private = false;            ///< a connection that stands must lead to a public address
   MonoTime connected;                   ///< when it was: TLS and processing count from here
   std::shared_ptr<const TlsSetup> tls;  ///< never null for https
   bool is_own_host = true;              ///< see TlsPeer
@@ -70,6 +73,7 @@ struct HttpAnswer {
   /// sent again (RFC 9110, 9.2.2). Nothing else is set then.
   bool needs_connection = false;
   bool is_reused = false;  ///< the connection stood before: no tls phase
+  Address peer;            ///< of the connection; length 0: none
 };
 
 /// The HTTP requests of one attempt, one after another, each on a connection that we made: a fresh

@@ -21,8 +21,9 @@ constexpr std::chrono::seconds kUnsafeIdleLimit{2};
 std::string KeyOf(const HttpRequest& request) {
   const Url& url = *request.url;
   const void* tls = url.scheme == "https" ? request.tls.get() : nullptr;
-  return fmt::format("{}://{}:{} {} {} {}", url.scheme, url.host, url.port, tls,
-                     request.is_own_host ? 1 : 0, static_cast<int>(request.version));
+  return fmt::format("{}://{}:{} {} {} {} {}", url.scheme, url.host, url.port, tls,
+                     request.is_own_host, static_cast<int>(request.version),
+                     static_cast<int>(request.family));
 }
 
 curl_socket_t OnOpen(void* self, curlsocktype, curl_sockaddr*) noexcept {
@@ -69,8 +70,11 @@ bool TransferConnection::Take(HttpRequest& request) {
     return true;
   }
   if (cache_ == nullptr) return false;
-  const Address* wanted = request.peer.length == 0 ? nullptr : &request.peer;
-  const StandingConnection* found = cache_->Find(key_, wanted, idle_limit_);
+  const StandingConnection* found =
+      cache_->Find({.key = key_,
+                    .peer = request.peer.length == 0 ? nullptr : &request.peer,
+                    .is_public = request.deny_private,
+                    .idle_limit = idle_limit_});
   if (found == nullptr) return false;
   request.peer = found->peer;
   peer_ = found->peer;

@@ -44,6 +44,7 @@ class TransferConnection {
   void Leave();
 
   TlsPeer* tls() const { return tls_.get(); }  ///< null: plain text, or no connection was used yet
+  const Address& peer() const { return peer_; }
   const std::optional<MonoTime>& taken() const { return taken_; }  ///< libcurl took the socket
   /// libcurl wanted a further connection than the one there was.
   bool wanted_another() const { return wanted_another_; }

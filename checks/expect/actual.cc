@@ -29,6 +29,36 @@ std::string ShowNumber(double number, Type type) {
   return FormatNumber(number);
 }
 
+/// A value of several, its text bounded.
+std::string ShowOne(const JsonValue& value) {
+  struct Visitor {
+    std::string operator()(double number) const { return FormatNumber(number); }
+    std::string operator()(std::string_view text) const {
+      return std::string(text.substr(0, kEnough));
+    }
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(JsonNull) const { return "null"; }
+    std::string operator()(JsonWhole whole) const {
+      return std::string(whole.text.substr(0, kEnough));
+    }
+  };
+  return std::visit(Visitor{}, value);
+}
+
+/// With commas between, as many as can matter.
+template <typename Values>
+std::string ShowSeveral(const Values& values) {
+  std::string text;
+  std::string_view comma;
+  for (const auto& one : values) {
+    if (text.size() > kEnough) break;
+    text += comma;
+    text += ShowOne(one);
+    comma = ", ";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ShowActual(const Value& value, const FoundSubject& subject) {
@@ -43,13 +73,9 @@ std::string ShowActual(const Value& value, const FoundSubject& subject) {
   if (std::holds_alternative<JsonNull>(value)) return "null";
   std::string text;
   if (const auto* several = std::get_if<std::vector<std::string_view>>(&value)) {
-    std::string_view comma;
-    for (const std::string_view one : *several) {
-      if (text.size() > kEnough) break;
-      text += comma;
-      text += one.substr(0, kEnough);
-      comma = ", ";
-    }
+    text = ShowSeveral(*several);
+  } else if (const auto* many = std::get_if<JsonMany>(&value)) {
+    text = ShowSeveral(many->values);
   } else if (const auto* one = std::get_if<std::string_view>(&value)) {
     text = one->substr(0, kEnough);
   } else {

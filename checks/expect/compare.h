@@ -9,7 +9,7 @@
 namespace gaikei::expect {
 
 /// One value as it is compared: Value without Missing and without several.
-using Scalar = std::variant<double, std::string_view, bool, JsonNull, JsonWhole>;
+using Scalar = JsonValue;
 
 /// How a comparison went.
 struct Verdict {

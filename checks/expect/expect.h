@@ -79,12 +79,20 @@ struct JsonWhole {
   std::string_view text;
 };
 
+/// One value of those that a JSON path with `[*]` leads to.
+using JsonValue = std::variant<double, std::string_view, bool, JsonNull, JsonWhole>;
+/// What a JSON path with `[*]` leads to.
+struct JsonMany {
+  std::vector<JsonValue> values;  ///< not empty
+  std::size_t missing = 0;        ///< elements that have no such value
+};
+
 /// The value of a subject when an attempt is over: a number (spans are seconds), a text, several
 /// texts of which any one may match, what only JSON has, or nothing.
 ///
 /// A string_view points into the source and lives as long as it.
 using Value = std::variant<Missing, double, std::string_view, std::vector<std::string_view>, bool,
-                           JsonNull, JsonWhole>;
+                           JsonNull, JsonWhole, JsonMany>;
 
 /// Where values come from: each kind of check hands in its own.
 class Source {

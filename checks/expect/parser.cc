@@ -90,12 +90,38 @@ class Parser {
     if (word == "not") {
       return CompileError{column, "\"not\" stands before the operator: body not contains 'x'"};
     }
-    auto subject = finder_(word);
-    if (!subject) return CompileError{column + subject.error().column, subject.error().message};
+    std::string_view name = word;
+    std::size_t name_column = column;
+    if (Problem problem = TakeQuantifier(name, name_column)) return problem;
+    auto subject = finder_(name);
+    if (!subject) {
+      return CompileError{name_column + subject.error().column, subject.error().message};
+    }
     program_.subject = std::move(*subject);
     program_.reason = ExpectationReason(Row().name.substr(0, Row().name.find('.')))
                           .value_or(Reason::kProberInternal);
+    return program_.quantifier == Quantifier::kNone ? std::nullopt : CheckQuantifier(column);
+  }
+
+  /// `any(json.items[*].id)` and `all(...)`: leaves the subject inside.
+  Problem TakeQuantifier(std::string_view& word, std::size_t& column) {
+    const bool is_any = word.starts_with("any(");
+    if (!is_any && !word.starts_with("all(")) return std::nullopt;
+    if (!word.ends_with(')')) return CompileError{column, "a \")\" is missing after the subject"};
+    program_.quantifier = is_any ? Quantifier::kAny : Quantifier::kAll;
+    word = word.substr(4, word.size() - 5);
+    column += 4;
     return std::nullopt;
+  }
+
+  Problem CheckQuantifier(std::size_t column) const {
+    if (IsSeveral(program_.subject)) return std::nullopt;
+    if (Row().type == Type::kJson) {
+      return CompileError{column,
+                          "\"any\" and \"all\" go with a path that has [*]: json.items[*].id"};
+    }
+    return CompileError{
+        column, fmt::format("{} is one value: nothing for \"any\" and \"all\"", Row().name)};
   }
 
   Problem ParseOperator() {
@@ -107,6 +133,15 @@ class Parser {
     }
     std::size_t column = scanner_.column();
     std::string_view word = scanner_.TakeOperator();
+    if (word == "any" || word == "all") {
+      if (program_.quantifier != Quantifier::kNone) {
+        return CompileError{column, fmt::format("a second \"{}\"", word)};
+      }
+      program_.quantifier = word == "any" ? Quantifier::kAny : Quantifier::kAll;
+      if (Problem problem = CheckQuantifier(column)) return problem;
+      column = scanner_.column();
+      word = scanner_.TakeOperator();
+    }
     if (word == "not") {
       program_.is_negated = true;
       column = scanner_.column();

@@ -29,6 +29,13 @@ enum class Operator : std::uint8_t {
   kExists,
 };
 
+/// How many of several values have to satisfy the operator.
+enum class Quantifier : std::uint8_t {
+  kNone,  ///< one is enough; a negation holds where none does
+  kAny,   ///< one is enough, negated or not
+  kAll,   ///< every one, negated or not
+};
+
 /// Both ends belong to it.
 struct Range {
   double low = 0;
@@ -44,7 +51,8 @@ struct Program {
   std::string text;  ///< as it was written
   FoundSubject subject;
   Reason reason = Reason::kNone;
-  bool is_negated = false;
+  Quantifier quantifier = Quantifier::kNone;
+  bool is_negated = false;  ///< `not`; `!=` is an operator of its own
   Operator op = Operator::kExists;
   std::vector<Operand> operands;  ///< several only with `in`, none with `exists`
   /// With `matches` alone. Matching is const, hence safe on any thread.

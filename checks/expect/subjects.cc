@@ -168,6 +168,22 @@ const SubjectRow* FindRow(std::string_view word) {
 
 std::span<const SubjectRow> AllSubjects() { return kRows; }
 
+bool IsSeveral(const FoundSubject& subject) {
+  switch (subject.row->subject) {
+    case Subject::kJson:
+      return IsManyJsonPath(subject.argument);
+    case Subject::kHeader:
+    case Subject::kCertificateSan:
+    case Subject::kAnswer:
+    case Subject::kAuthority:
+    case Subject::kAdditional:
+    case Subject::kFlags:
+      return true;
+    default:
+      return false;
+  }
+}
+
 tl::expected<FoundSubject, CompileError> FindSubject(std::string_view word, std::string_view kind) {
   const SubjectRow* row = FindRow(word);
   if (row == nullptr) return Error(0, Unknown(word, kind));

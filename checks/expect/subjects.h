@@ -45,6 +45,9 @@ struct FoundSubject {
   std::string argument;             ///< as Source::Get() takes it
 };
 
+/// Whether it may have several values, of which `any` or `all` have to satisfy an operator.
+bool IsSeveral(const FoundSubject& subject);
+
 /// Finds what `word` ("header.Server") names for a kind of check. The error's column counts from
 /// the beginning of the word.
 tl::expected<FoundSubject, CompileError> FindSubject(std::string_view word, std::string_view kind);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <variant>
+#include <vector>
 
 namespace gaikei {
 
@@ -29,8 +31,20 @@ class JsonDocument {
   using Found = std::variant<None, double, std::string, bool, Null, Whole>;
 
   /// `items[0].id`, `[2]`, `["a key"].b`; the empty path is the whole. The syntax is that of
-  /// checks/expect/json_path_syntax.h.
+  /// checks/expect/json_path_syntax.h; what breaks it is nothing, and so is one with `[*]`.
+  ///
+  /// `length` without quotes at the end is the number of elements of an array, of characters of a
+  /// string, and of members of an object that has none of this name.
   Found Find(std::string_view path) const;
+
+  /// What a path with `[*]` leads to, in the order of the document (members by name).
+  struct Many {
+    std::vector<Found> values;  ///< none of them None
+    std::size_t missing = 0;    ///< elements in which the rest of the path leads nowhere
+    None none;  ///< why there is no value at all, or why not all could be looked at (is_untold)
+  };
+  /// At most 10,000 values: where there are more, none are given and `none` is untold.
+  Many FindAll(std::string_view path) const;
   /// The same as a text: a number as exactly as it was read, a string without its quotes, an array
   /// or an object as compact JSON; null is nothing. The error says why there is none.
   tl::expected<std::string, std::string> Text(std::string_view path) const;

@@ -48,6 +48,14 @@ void ExpectCannot(const HttpResponse& answer, const std::string& why,
   }
 }
 
+TEST(HttpExpect, LooksIntoListsOfAJsonBody) {
+  ExpectHold({.status = 200, .body = R"({"items":[{"id":1,"ok":true},{"id":2,"ok":true}]})"},
+             {"json.items[*].id any == 2", "all(json.items[*].ok) == true",
+              "json.items.length == 2", "json.items[*].id all exists", "json.items[*].id != 3"});
+  ExpectCannot({.status = 200, .body = R"({"items":[]})"}, "no such JSON value",
+               {"json.items[*].id all > 0", "json.items[*].id != 3"});
+}
+
 TEST(HttpExpect, SeesWhatTheAnswerIs) {
   ExpectHold({.status = 200,
               .headers = {{"Server", "demo"}, {"Via", "1.1 a"}, {"VIA", "1.1 b"}, {"Age", "60"}},

@@ -75,15 +75,33 @@ TEST(Compile, RefusesMalformedJsonPaths) {
   ExpectErrors(
       {Case{"json. == 1", "5: json. needs a path, as in json.items[0].id"},
        Case{"json.a[-1] == 1", "7: a JSON index counts from 0; negative ones do not exist"},
-       Case{"json.a[ == 1", "7: brackets hold an index or a name in quotes"},
+       Case{"json.a[ == 1", "7: brackets hold an index, * or a name in quotes"},
        Case{"json.a[1 == 1", "6: the bracket is not closed"},
-       Case{"json.a[x] == 1", "7: brackets hold an index or a name in quotes"},
+       Case{"json.a[x] == 1", "7: brackets hold an index, * or a name in quotes"},
        Case{"json.a[9999999999] == 1", "7: the JSON index is too large"},
        Case{"json.a[\"b] == 1", "7: the quote is not closed"},
        Case{"json.a..b == 1", "7: a name is missing in the JSON path"},
        Case{"json.a. == 1", "7: a name is missing in the JSON path"},
        Case{"json[0]id == 1", "7: a JSON path goes on with \".\" or \"[\" here"},
        Case{"json.a]b == 1", "6: a JSON path goes on with \".\" or \"[\" here"}});
+}
+
+TEST(Compile, RefusesQuantifiersWhereThereIsOneValue) {
+  ExpectErrors(
+      {Case{"json.a all > 1",
+            "7: \"any\" and \"all\" go with a path that has [*]: json.items[*].id"},
+       Case{"any(json.a) > 1",
+            "0: \"any\" and \"all\" go with a path that has [*]: json.items[*].id"},
+       Case{"status any == 200", "7: status is one value: nothing for \"any\" and \"all\""},
+       Case{"all(status) == 200", "0: status is one value: nothing for \"any\" and \"all\""},
+       Case{"all(json.a[*] > 1", "0: a \")\" is missing after the subject"},
+       Case{"all(stauts) > 1", "4: unknown subject \"stauts\"; did you mean \"status\"?"},
+       Case{"all(json.a[*]) any > 1", "15: a second \"any\""},
+       Case{"json.a[* > 1", "6: the bracket is not closed"},
+       Case{"json.a[*]all > 1", "9: a JSON path goes on with \".\" or \"[\" here"}});
+  std::string deep = "json";
+  for (int i = 0; i < 65; ++i) deep += "[0]";
+  EXPECT_EQ(ErrorOf(deep + " == 1"), "196: the JSON path has more than 64 parts");
 }
 
 TEST(Compile, RefusesUnknownOperatorsAndThoseThatMakeNoSense) {

@@ -218,6 +218,34 @@ TEST(Evaluate, TellsTheTypesOfJsonApart) {
   ExpectCannot(seen, "it is an object, not true or false", {"json[\"a b\"].c == true"});
 }
 
+TEST(Evaluate, AsksOneOrAllOfSeveralJsonValues) {
+  ScriptSource seen;
+  seen.Set(Subject::kJson, "p[*]", JsonMany{{1.0, 2.0, 3.0}, 0})
+      .Set(Subject::kJson, "half[*]", JsonMany{{1.0, 2.0}, 1})
+      .Set(Subject::kJson, "mixed[*]", JsonMany{{1.0, std::string_view("2")}, 0});
+  ExpectHold(
+      seen, {"json.p[*] == 2", "json.p[*] any == 2", "any(json.p[*]) == 2", "json.p[*] all > 0",
+             "all(json.p[*]) in 1..3", "json.p[*] not == 4", "json.p[*] != 4", "json.p[*] all != 4",
+             "json.p[*] any not == 2", "json.p[*] any != 2", "json.p[*] all exists",
+             "json.half[*] exists", "json.half[*] any not exists", "json.half[*] any == 1"});
+  ExpectNotHold(seen, {"json.p[*] == 4", "json.p[*] all > 1", "json.p[*] all not == 2",
+                       "json.p[*] != 2", "json.p[*] not exists", "json.half[*] all exists",
+                       "json.half[*] all not exists", "json.half[*] all > 1"});
+  ExpectCannot(seen, "an element has no such value", {"json.half[*] all > 0"});
+  ExpectCannot(seen, "it is a text, not a number",
+               {"json.mixed[*] all > 0", "json.mixed[*] any > 1", "json.mixed[*] not > 1"});
+  ExpectHold(seen, {"json.mixed[*] any == 1"});
+  ExpectCannot(seen, "nothing there", {"json.none[*] all > 0", "json.none[*] any > 0"});
+}
+
+TEST(Evaluate, AsksOneOrAllOfSeveralTexts) {
+  ScriptSource seen;
+  seen.Set(Subject::kHeader, "via", Texts{"1.1 a", "1.1 b"});
+  ExpectHold(seen, {"header.via all matches '^1.1'", "any(header.via) contains b",
+                    "header.via any not contains b", "header.via all not contains c"});
+  ExpectNotHold(seen, {"header.via all contains b", "header.via not contains b"});
+}
+
 TEST(Evaluate, IsFalseEitherWayWhereNothingIsThere) {
   const ScriptSource seen;
   ExpectCannot(seen, "nothing there",
@@ -264,7 +292,8 @@ TEST(Evaluate, NeverThrowsWhateverASourceAnswers) {
                                      true,
                                      JsonNull{},
                                      JsonWhole{"[]"},
-                                     JsonWhole{""}};
+                                     JsonWhole{""},
+                                     JsonMany{{1.0, std::string_view("a"), JsonNull{}}, 1}};
   int evaluated = 0;
   for (const char* text : {"status == 1",
                            "status in [1, 2..3]",
@@ -277,6 +306,8 @@ TEST(Evaluate, NeverThrowsWhateverASourceAnswers) {
                            "body == ''",
                            "body.size > 1",
                            "json.a == 1",
+                           "json.a[*] all > 1",
+                           "json.a[*] any not exists",
                            "json.a in [1, a, true, null, 1..2]",
                            "json.a matches x",
                            "json.a exists",
@@ -302,7 +333,7 @@ TEST(Evaluate, NeverThrowsWhateverASourceAnswers) {
       }
     }
   }
-  EXPECT_EQ(evaluated, 21 * 15 * 2);
+  EXPECT_EQ(evaluated, 23 * 16 * 2);
 }
 
 }  // namespace

@@ -63,6 +63,14 @@ void AddHttpFlags(CLI::App& app, CheckFlags& flags) {
   AddList(app, "-H,--header", flags.headers, "Request header (repeatable)", "'NAME: VALUE'")
       ->group(kGroup);
   app.add_option("--body", flags.body, "Request body")->option_text("TEXT")->group(kGroup);
+  app.add_option("--basic-env", flags.basic_env,
+                 "Basic authentication with the USER:PASSWORD of an environment variable")
+      ->option_text("NAME")
+      ->group(kGroup);
+  app.add_option("--bearer-env", flags.bearer_env,
+                 "Authorization with the bearer token of an environment variable")
+      ->option_text("NAME")
+      ->group(kGroup);
   app.add_option("--http", flags.http, "HTTP version: 1.1, 2 or 3")
       ->option_text("VERSION")
       ->group(kGroup);

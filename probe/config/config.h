@@ -74,6 +74,8 @@ struct CheckFlags {
   std::optional<std::string> method;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> body;
+  std::optional<std::string> basic_env;   ///< environment variable that holds USER:PASSWORD
+  std::optional<std::string> bearer_env;  ///< environment variable that holds a token
   std::optional<std::string> timeout;
   std::optional<std::string> address;
   bool ipv4 = false;

@@ -130,6 +130,26 @@ class FlagTable {
     }
     table_.children.push_back(std::move(table));
   }
+  /// `auth = { SCHEME = { env = "NAME" } }`. A secret itself has no place on a command line, which
+  /// everybody on the machine can read.
+  void AddAuth(std::string scheme, const std::string& flag,
+               const std::optional<std::string>& name) {
+    if (!name) return;
+    Node secret;
+    secret.key = std::move(scheme);
+    secret.position = secret.key_position = Source(flag);
+    secret.children.push_back(String(flag, *name));
+    secret.children.back().key = "env";
+    Node auth;
+    auth.key = "auth";
+    auth.position = auth.key_position = secret.position;
+    Node* given = nullptr;
+    for (Node& child : table_.children) {
+      if (child.key == "auth") given = &child;
+    }
+    if (given == nullptr) given = &table_.children.emplace_back(std::move(auth));
+    given->children.push_back(std::move(secret));
+  }
 
  private:
   Position Source(std::string flag) {
@@ -161,6 +181,8 @@ void AddHttpFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) 
   table.Add("method", "--method", flags.method);
   table.AddFields("headers", "--header", flags.headers, errors);
   table.Add("body", "--body", flags.body);
+  table.AddAuth("basic", "--basic-env", flags.basic_env);
+  table.AddAuth("bearer", "--bearer-env", flags.bearer_env);
   table.Add("http", "--http", flags.http);
   table.AddInteger("max_redirects", "--max-redirects", flags.max_redirects, errors);
 }
@@ -238,6 +260,12 @@ tl::expected<CheckSpec, std::vector<std::string>> CheckFromFlags(const CheckFlag
   ExpressionCompiler expressions;
   CheckContext context{defaults, regions, expressions, errors};
   CheckSpec spec = ReadCheck(table.table(), std::string(), context);
+  if (spec.identity->kind == "heartbeat") {
+    errors.Add({"target", 0, 0,
+                "a heartbeat cannot be looked at: its job reports to gaikei run, by POST "
+                "/heartbeat/NAME"},
+               0);
+  }
   if (errors.empty()) {
     spec.where = {};
     return spec;

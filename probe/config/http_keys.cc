@@ -6,6 +6,7 @@
 #include <array>
 
 #include "checks/http/http_versions.h"
+#include "probe/config/auth_keys.h"
 #include "probe/config/body_keys.h"
 #include "probe/config/cookie_keys.h"
 #include "probe/config/headers.h"
@@ -107,6 +108,7 @@ void ReadHttpKeys(TableReader& reader, HttpOptions& http) {
   }
   ReadVersions(reader, http);
   ReadHeaders(reader, http);
+  ReadAuth(reader, http);
   ReadCookies(reader, http);
   ReadBody(reader, http);
   ReadRedirectKeys(reader, http);

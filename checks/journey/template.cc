@@ -77,7 +77,7 @@ bool HasDotSegment(std::string_view url) {
   path = path.substr(0, path.find_first_of("?#"));
   while (!path.empty()) {
     const std::size_t end = path.find('/');
-    const std::string_view segment = path.substr(0, end);
+    const std::string segment = PercentDecode(path.substr(0, end), false);
     if (segment == "." || segment == "..") return true;
     path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
   }

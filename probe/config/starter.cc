@@ -69,6 +69,31 @@ warn = ["duration < 800ms"]         # a warning, still a pass
 # count  = 5
 # expect = ["packet_loss <= 20%", "rtt < 50ms"]
 
+# What a user does, step by step: cookies, connections and captured values are shared.
+# [journey.order]
+# every = "5m"
+#   [[journey.order.step]]
+#   name    = "login"
+#   target  = "https://api.example.com/login"
+#   method  = "POST"
+#   json    = { user = "probe", password = { env = "PROBE_PASSWORD" } }
+#   expect  = ["status == 200"]
+#   capture = { token = "json.token" }
+#   [[journey.order.step]]
+#   name    = "list"
+#   target  = "https://api.example.com/orders"
+#   headers = { Authorization = "Bearer ${token}" }
+#   expect  = ["status == 200"]
+
+# A batch job that reports when it is done (docs/heartbeats.md); silence is a failure:
+#   backup && curl -fsS -X POST -H "Authorization: Bearer $NIGHTLY_TOKEN" http://127.0.0.1:9115/heartbeat/nightly
+# [check.backup]
+# target = "heartbeat:nightly"
+# every  = "24h"
+# grace  = "2h"
+# token  = { env = "NIGHTLY_TOKEN" }
+# expect = ["duration < 3h"]
+
 # A vantage point and its way out. With none of them there is one, called "local".
 # [region.tokyo]
 # title    = "Tokyo"

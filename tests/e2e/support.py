@@ -154,7 +154,7 @@ class WebServer:
             def do_GET(self):
                 (handle or answer)(self)
 
-            do_POST = do_GET
+            do_POST = do_DELETE = do_PUT = do_GET
 
             def log_message(self, *args):
                 pass

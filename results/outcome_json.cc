@@ -51,6 +51,8 @@ Json ToJson(const HttpEvidence& http, bool verbose) {
   }
   if (http.is_reused) json["connection"] = *http.is_reused ? "reuse" : "new";
   if (http.proxy) json["proxy"] = ToJson(*http.proxy);
+  // The OpenTelemetry attribute by which an owner tells such traffic from that of users.
+  json["user_agent.synthetic.type"] = "test";
   if (!http.traceparent.empty()) json["traceparent"] = http.traceparent;
   if (http.last_modified) json["last_modified"] = FormatRfc3339(*http.last_modified);
   if (http.token_duration) json["token_duration"] = Seconds(*http.token_duration);

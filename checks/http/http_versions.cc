@@ -21,9 +21,8 @@ HttpVersion OfferedVersion(const std::vector<std::string>& allowed) {
     return std::find(allowed.begin(), allowed.end(), version) != allowed.end();
   };
   if (has("3")) return HttpVersion::k3;
-  const bool has_older = has("1.0") || has("1.1");
-  if (has("2")) return has_older ? HttpVersion::kDefault : HttpVersion::k2;
-  return has_older ? HttpVersion::k1_1 : HttpVersion::kDefault;
+  if (has("2")) return has("1.1") ? HttpVersion::kDefault : HttpVersion::k2;
+  return has("1.1") ? HttpVersion::k1_1 : HttpVersion::kDefault;
 }
 
 }  // namespace gaikei

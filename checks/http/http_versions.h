@@ -11,7 +11,7 @@ namespace gaikei {
 /// required"); empty where it is one of `allowed`, or where those are empty.
 std::string WhyOtherVersion(const std::string& version, const std::vector<std::string>& allowed);
 
-/// What is offered to a server whose answer may come in these versions of "1.0", "1.1", "2", "3":
+/// What is offered to a server whose answer may come in these versions of "1.1", "2", "3":
 /// the one that is required, HTTP/3 where it is among them, else kDefault (HTTP/2 by ALPN, else
 /// HTTP/1.1).
 HttpVersion OfferedVersion(const std::vector<std::string>& allowed);

@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::uint64_t kMaxBody = std::uint64_t{64} * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kCodings = {"gzip", "deflate", "br", "zstd"};
-/// A server may fall back to 1.0 and a list may let it; nothing offers it.
-constexpr std::array<std::string_view, 4> kVersions = {"1.0", "1.1", "2", "3"};
+constexpr std::array<std::string_view, 3> kVersions = {"1.1", "2", "3"};
 
 /// Names between commas, each a coding that can be decoded.
 void ReadCodings(const Node& node, HttpOptions& http, ErrorList& errors) {

@@ -9,6 +9,7 @@
 #include "checks/http/cookies.h"
 #include "checks/http/http_attempt.h"
 #include "checks/http/http_plan.h"
+#include "checks/http/http_reach.h"
 #include "checks/http/oauth_tokens.h"
 #include "checks/io/http/curl_features.h"
 #include "checks/parts/change.h"
@@ -40,6 +41,12 @@ class HttpCheck : public Check {
                                    const AttemptContext& context) const override {
     auto changes = PossibleChanges(plan_->family, failed, context);
     if (plan_->version != HttpVersion::kDefault) std::erase(changes, Change::kHttpVersion);
+    if (plan_->proxy.type != ProxyOptions::Type::kNone) {
+      // Names and addresses that an attempt has met may be the proxy's.
+      std::erase_if(changes, [](Change change) {
+        return change != Change::kNothing && change != Change::kHttpVersion;
+      });
+    }
     return changes;
   }
 
@@ -135,6 +142,9 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
     return tl::unexpected(std::string("target: scheme is neither http nor https"));
   }
   if (url->host.empty()) return tl::unexpected(std::string("target: no host"));
+  if (std::string why = WhyUnreachable(spec, *url); !why.empty()) {
+    return tl::unexpected(std::move(why));
+  }
 
   auto plan = std::make_shared<HttpPlan>();
   plan->url = std::move(*url);
@@ -152,6 +162,8 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   plan->redirects = {plan->url.host, http.redirect_hosts, http.allow_downgrade};
   plan->user_agent = http.user_agent;
   plan->family = spec.family;
+  plan->proxy = http.proxy;
+  plan->unix_socket = http.unix_socket;
   plan->is_resolve_cached = spec.is_resolve_cached;
   if (http.reuses_connection) plan->connection_owner = std::make_shared<const char>('\0');
   plan->deny_private = spec.deny_private;

@@ -8,6 +8,7 @@
 #include "checks/http/authorization.h"
 #include "checks/http/cookies.h"
 #include "checks/http/http_date.h"
+#include "checks/http/http_reach.h"
 #include "checks/http/http_redirect.h"
 #include "checks/http/http_source.h"
 #include "checks/http/http_versions.h"
@@ -16,6 +17,7 @@
 #include "checks/io/engine.h"
 #include "checks/io/http/connection_keeper.h"
 #include "checks/io/http/http_transfer.h"
+#include "checks/io/http/transfer_proxy.h"
 #include "checks/io/loop/timer.h"
 #include "checks/parts/conclude.h"
 #include "checks/parts/dial.h"
@@ -99,8 +101,8 @@ class HttpAttempt : public Attempt {
   void BeginHop();
   /// Reaches the peer of the present hop, on a connection that stands where there may be one.
   void BeginDial();
-  void OnDialled(DialResult result);
-  void Exchange(DialResult result);
+  void OnReached(ReachResult result);
+  void Exchange(ReachResult result);
   void AddCookies(io::HttpRequest& request);
   void AddTrace(io::HttpRequest& request);
   void OnAnswer(io::HttpAnswer answer);
@@ -112,11 +114,12 @@ class HttpAttempt : public Attempt {
 
   /// Takes over what an answer tells, good or bad.
   void Keep(const io::HttpAnswer& answer);
-  void KeepDial(const DialResult& result);
+  void KeepReach(const ReachResult& result);
   void KeepPeer(const io::Address& peer);
   /// Adds the hop's phases to the attempt's.
   void CloseHop();
-  void Fail(Reason reason, std::optional<Phase> phase, std::string message);
+  void Fail(Reason reason, std::optional<Phase> phase, std::string message,
+            std::optional<Blame> blame = std::nullopt);
   void Finish();  ///< calls done; nothing of this may be touched afterwards
 
   bool IsOwnOrigin() const { return io::IsSameOrigin(url_, plan_->url); }
@@ -127,7 +130,7 @@ class HttpAttempt : public Attempt {
   HttpRun* const run_;  ///< null: no journey
   AttemptDone done_;
   io::Timer deadline_;
-  std::unique_ptr<Dial> dial_;
+  std::unique_ptr<HttpReach> reach_;
   bool has_to_dial_ = false;  ///< no connection stands, or none is to be used
   std::unique_ptr<io::ConnectionCache> own_connections_;  ///< of this attempt; null: none needed
   const std::unique_ptr<io::HttpTransfer> own_transfer_;
@@ -179,15 +182,15 @@ io::ConnectionCache* HttpAttempt::StandingConnections() const {
 }
 
 std::optional<io::Address> HttpAttempt::FixedPeer() const {
-  if (asked_peer_) return asked_peer_;
+  if (asked_peer_ && asked_peer_->length != 0) return asked_peer_;
   if (url_.host != plan_->url.host) return std::nullopt;
   return context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
 }
 
 void HttpAttempt::BeginDial() {
   if (!has_to_dial_) {
-    DialResult standing;
-    if (const auto peer = FixedPeer()) standing.peer = peer->WithPort(url_.port);
+    ReachResult standing;
+    if (const auto peer = FixedPeer()) standing.dial.peer = peer->WithPort(url_.port);
     return Exchange(std::move(standing));
   }
   step_ = Step::kDialling;
@@ -199,12 +202,14 @@ void HttpAttempt::BeginDial() {
   target.wants_https = url_.scheme == "https";
   target.deny_private = DeniesPrivate();
   target.address = FixedPeer();
-  dial_ = std::make_unique<Dial>(context_, std::move(target),
-                                 [this](DialResult result) { OnDialled(std::move(result)); });
+  reach_ =
+      std::make_unique<HttpReach>(context_, *plan_, std::move(target), url_.host == plan_->url.host,
+                                  [this](ReachResult result) { OnReached(std::move(result)); });
 }
 
-void HttpAttempt::OnDialled(DialResult result) {
-  KeepDial(result);
+void HttpAttempt::OnReached(ReachResult reached) {
+  KeepReach(reached);
+  DialResult& result = reached.dial;
   if (result.reason == Reason::kAddressBlocked) {
     const Blame blame = Http().redirects.empty() ? BlameOf(result.reason) : Blame::kTarget;
     CloseHop();
@@ -213,12 +218,12 @@ void HttpAttempt::OnDialled(DialResult result) {
     return Finish();
   }
   if (result.reason != Reason::kNone) {
-    return Fail(result.reason, result.phase, std::move(result.message));
+    return Fail(result.reason, result.phase, std::move(result.message), reached.blame);
   }
-  Exchange(std::move(result));
+  Exchange(std::move(reached));
 }
 
-void HttpAttempt::Exchange(DialResult result) {
+void HttpAttempt::Exchange(ReachResult result) {
   if (url_.scheme == "https" && !plan_->tls) {
     return Fail(Reason::kProberInternal, std::nullopt, plan_->tls_error);
   }
@@ -255,12 +260,16 @@ void HttpAttempt::Exchange(DialResult result) {
   request.body_limit = plan_->body_limit;
   request.keep_limit = std::max(plan_->keep_limit, run_ == nullptr ? 0 : run_->keep_limit);
   request.header_budget = kHeaderBudget - std::min(header_bytes_, kHeaderBudget);
-  request.socket = std::move(result.fd);
+  request.socket = std::move(result.dial.fd);
   request.connections = Connections();
   request.family = plan_->family;
   request.deny_private = DeniesPrivate();
-  request.peer = result.peer;
-  request.connected = result.connected;
+  request.peer = result.dial.peer;
+  if (plan_->proxy.type != ProxyOptions::Type::kNone) request.proxy = &plan_->proxy;
+  request.proxy_address = result.proxy;
+  const bool is_unix = url_.host == plan_->url.host && !plan_->unix_socket.empty();
+  if (is_unix) request.unix_socket = &plan_->unix_socket;
+  request.connected = result.dial.connected;
   request.tls = plan_->tls;
   request.is_own_host = url_.host == plan_->url.host;
   transfer_.Send(std::move(request),
@@ -307,7 +316,7 @@ void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
   }
   Keep(answer);
   if (answer.reason != Reason::kNone) {
-    return Fail(answer.reason, answer.phase, std::move(answer.message));
+    return Fail(answer.reason, answer.phase, std::move(answer.message), answer.blame);
   }
   auto redirect = FindRedirect(url_, answer.head, method_, plan_->redirects);
   if (!redirect) return JudgeAnswer(answer);
@@ -370,15 +379,17 @@ void HttpAttempt::JudgeAnswer(const io::HttpAnswer& answer) {
 
 void HttpAttempt::OnDeadline() {
   if (step_ == Step::kDialling) {
-    DialResult result = dial_->GiveUp();
-    KeepDial(result);
-    return Fail(result.reason, result.phase, std::move(result.message));
+    ReachResult result = reach_->GiveUp();
+    KeepReach(result);
+    return Fail(result.dial.reason, result.dial.phase, std::move(result.dial.message));
   }
   step_ = Step::kIdle;
   const io::HttpAnswer answer = transfer_.GiveUp();
   Keep(answer);
   const Phase phase = answer.phase.value_or(Phase::kProcessing);
-  Fail(answer.reason, phase, TimeoutText(phase));
+  std::string text = TimeoutText(phase);
+  if (!answer.message.empty()) text += ": " + answer.message;
+  Fail(answer.reason, phase, std::move(text));
 }
 
 std::string HttpAttempt::TimeoutText(Phase phase) const {
@@ -405,6 +416,7 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   // The first of several requests to one URL tells: the others follow on its connection.
   if (!asked_peer_) http.is_reused = answer.is_reused;
   http.status = answer.head.status();
+  if (answer.proxy) http.proxy = answer.proxy;
   http.version = answer.head.version();
   http.size = answer.size;
   http.wire_size = answer.wire_size;
@@ -420,7 +432,13 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   for (const std::string& note : answer.notes) http.notes.push_back(note);
 }
 
-void HttpAttempt::KeepDial(const DialResult& result) {
+void HttpAttempt::KeepReach(const ReachResult& reached) {
+  const DialResult& result = reached.dial;
+  if (plan_->proxy.type != ProxyOptions::Type::kNone) {
+    ProxyEvidence& proxy = Http().proxy.emplace();
+    proxy.type = io::Name(plan_->proxy.type);
+    if (reached.proxy.length != 0) proxy.address = reached.proxy.TextWithPort();
+  }
   hop_phases_.Add(result.phases);
   if (result.phases[Phase::kResolve]) seen_.resolve = result.resolve;
   seen_.notes.insert(seen_.notes.end(), result.notes.begin(), result.notes.end());
@@ -437,14 +455,16 @@ void HttpAttempt::KeepPeer(const io::Address& peer) {
 }
 
 void HttpAttempt::CloseHop() {
-  if (dial_ != nullptr && hop_phases_[Phase::kResolve]) seen_.resolve->https = dial_->https();
+  if (reach_ != nullptr && hop_phases_[Phase::kResolve]) seen_.resolve->https = reach_->https();
   hop_phases_.SettleOther(MonoNow() - hop_started_);
   seen_.phases.Add(hop_phases_);
 }
 
-void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message) {
+void HttpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message,
+                       std::optional<Blame> blame) {
   CloseHop();
   seen_.Fail(reason, phase, secrets_.Cleaned(std::move(message)));
+  if (blame) seen_.blame = *blame;
   Finish();
 }
 

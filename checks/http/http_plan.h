@@ -44,6 +44,8 @@ struct HttpPlan {
 
   Family family = Family::kAuto;
   std::optional<io::Address> address;  ///< peer for the target's own host instead of resolving
+  ProxyOptions proxy;                  ///< for every hop; kNone: straight to the target
+  std::string unix_socket;             ///< for the target's own host; empty: none
   bool is_resolve_cached = false;
   /// Whom connections belong to that stand between slots; null: every attempt makes its own.
   std::shared_ptr<const void> connection_owner;

@@ -60,7 +60,7 @@ std::shared_ptr<StandingConnection> ConnectionCache::Chosen(std::string_view key
 int ConnectionCache::OnClose(void* self, int fd) noexcept {
   auto& cache = *static_cast<ConnectionCache*>(self);
   if (const auto it = cache.standing_.find(fd); it != cache.standing_.end()) {
-    if (it->second->peer.length != 0) it->second->last_facts = ReadTcpFacts(fd);
+    if (IsTcp(fd)) it->second->last_facts = ReadTcpFacts(fd);
     it->second->fd = -1;
     cache.standing_.erase(it);
   }

@@ -21,7 +21,9 @@ class TlsPeer;
 /// One connection that was left to stand, or that a transfer is using.
 struct StandingConnection {
   std::string key;  ///< what it is good for: requests with the same one may use it
-  Address peer;     ///< as it was vetted when it was made; length 0: a unix socket
+  /// As it was vetted when it was made; length 0: a unix socket, or a proxy alone knows.
+  Address peer;
+  Address proxy;  ///< where the socket leads to, if not there; length 0: there
   /// What was learnt in its handshake, and whom OpenSSL calls back; null: plain text.
   std::shared_ptr<TlsPeer> tls;
 

@@ -64,8 +64,6 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, static_cast<long>(kReadBufferSize));
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   curl_easy_setopt(easy, CURLOPT_HSTS_CTRL, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
@@ -77,8 +75,10 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(easy, CURLOPT_URL, request.url->text.c_str());
 
+  // Without an address a proxy is told the name, as it stands in the URL.
+  if (request.proxy != nullptr && request.peer.length == 0) return true;
   // A numeric address keeps libcurl's resolver out; the socket is ours whatever it says.
-  std::string peer = request.peer.Text();
+  std::string peer = request.peer.length == 0 ? "127.0.0.1" : request.peer.Text();
   peer = peer.substr(0, peer.find('%'));
   const bool is_ipv6 = peer.find(':') != std::string::npos;
   const std::string target =

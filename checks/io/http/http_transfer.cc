@@ -12,6 +12,7 @@
 #include "checks/io/http/curl_pool.h"
 #include "checks/io/http/easy_setup.h"
 #include "checks/io/http/transfer_connection.h"
+#include "checks/io/http/transfer_proxy.h"
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/errors.h"
 #include "checks/io/tls/tls_errors.h"
@@ -20,6 +21,12 @@
 
 namespace gaikei::io {
 namespace {
+
+void Take(ProxyFailure failure, HttpAnswer& seen) {
+  seen.reason = failure.reason;
+  seen.blame = failure.blame;
+  seen.message = std::move(failure.message);
+}
 
 /// Up to here a body may be any multiple of what was received: small pages compress well.
 constexpr std::uint64_t kRatioFreeSize = 1024 * 1024;
@@ -65,6 +72,7 @@ struct HttpTransfer::Impl {
   Done done;
   HttpRequest request;
   TransferConnection connection;
+  TransferProxy proxy;
   HttpAnswer answer;
   std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
   std::optional<MonoTime> requested;     ///< just before the request was written
@@ -111,6 +119,7 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
     deferred.Arm(Span(0), [this] { OnEnd(CURLE_NO_CONNECTION_AVAILABLE); });
     return;
   }
+  proxy.Take(request);
   if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) return;
   deferred.Arm(Span(0), [this] { OnEnd(CURLE_OUT_OF_MEMORY); });
 }
@@ -119,6 +128,7 @@ bool HttpTransfer::Impl::SetUp() {
   if (easy == nullptr || !setup.Prepare(easy, request)) return false;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
   connection.Apply(easy);
+  if (!proxy.Apply(easy)) return false;
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Impl::OnRequest);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Impl::OnHeader);
@@ -142,6 +152,7 @@ void HttpTransfer::Impl::Leave() {
 
 CURLcode HttpTransfer::Impl::OnContext(CURL*, void* context, void* self) noexcept {
   auto& impl = *static_cast<Impl*>(self);
+  impl.proxy.MarkThrough();
   TlsPeer* peer = impl.connection.tls();
   return peer != nullptr && peer->Attach(static_cast<ssl_ctx_st*>(context))
              ? CURLE_OK
@@ -151,6 +162,7 @@ CURLcode HttpTransfer::Impl::OnContext(CURL*, void* context, void* self) noexcep
 int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
                                   int local_port) noexcept {
   auto& impl = *static_cast<Impl*>(self);
+  impl.proxy.MarkThrough();
   if (!impl.connection.Use(local_address, local_port)) return CURL_PREREQFUNC_ABORT;
   impl.requested = MonoNow();
   return CURL_PREREQFUNC_OK;
@@ -205,7 +217,8 @@ Span HttpTransfer::Impl::InfoTime(CURLINFO info) const {
 
 /// An event that libcurl's clock and ours have both seen: ours, and libcurl's reading of it.
 std::pair<MonoTime, Span> HttpTransfer::Impl::Anchor() const {
-  if (connection.stood_before()) return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
+  if (connection.stood_before() || proxy.is_used())
+    return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
   const TlsPeer* peer = connection.tls();
   if (peer != nullptr && peer->handshake_done()) {
     return {*peer->handshake_done(), InfoTime(CURLINFO_APPCONNECT_TIME_T)};
@@ -228,6 +241,7 @@ std::optional<MonoTime> HttpTransfer::Impl::FirstByte(MonoTime end) const {
 Phase HttpTransfer::Impl::RunningPhase() const {
   if (!requested) {
     if (connection.stood_before()) return Phase::kProcessing;
+    if (proxy.is_negotiating()) return Phase::kConnect;
     return connection.tls() != nullptr ? Phase::kTls : Phase::kConnect;
   }
   return FirstByte(MonoNow()) ? Phase::kTransfer : Phase::kProcessing;
@@ -236,9 +250,13 @@ Phase HttpTransfer::Impl::RunningPhase() const {
 /// Phases up to `end`, whatever was reached.
 void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
   const TlsPeer* peer = connection.tls();
-  if (peer != nullptr && !connection.stood_before()) {
+  const MonoTime connected = proxy.through().value_or(request.connected);
+  if (!connection.stood_before() && (proxy.through() || proxy.is_negotiating())) {
+    seen.phases.Add(Phase::kConnect, proxy.through().value_or(end) - request.connected);
+  }
+  if (peer != nullptr && !connection.stood_before() && !proxy.is_negotiating()) {
     const MonoTime tls_end = requested && peer->handshake_done() ? *peer->handshake_done() : end;
-    seen.phases.Add(Phase::kTls, tls_end - request.connected);
+    seen.phases.Add(Phase::kTls, tls_end - connected);
   }
   if (!requested) return;
   const std::optional<MonoTime> first =
@@ -265,11 +283,13 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   seen.is_reused = connection.stood_before();
   seen.peer = connection.peer();
   if (connection.tls() != nullptr) seen.tls = connection.tls()->evidence();
+  seen.proxy = proxy.Evidence(easy, request.connected, seen.is_reused, end);
 
   const Phase phase = RunningPhase();
   if (gave_up) {
     seen.phase = phase;
     seen.reason = TimeoutReason(phase);
+    if (phase == Phase::kConnect && proxy.is_negotiating()) Take(proxy.Late(), seen);
   } else if (fault) {
     seen.phase = phase;
     seen.reason = fault->reason;
@@ -284,6 +304,8 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
     seen.phase = phase;
     seen.reason = Reason::kProtocolError;
     seen.message = "connection closed before an answer that is one";
+  } else if (proxy.IsOwnRefusal(seen.head.status())) {
+    Take(proxy.OwnRefusal(), seen);
   }
   Settle(end, seen);
   return seen;
@@ -297,6 +319,9 @@ bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
 
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   seen.phase = phase;
+  if (phase == Phase::kConnect && connection.taken() && proxy.is_negotiating()) {
+    return Take(proxy.Judge(easy, error_text.data()), seen);
+  }
   if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
   if (connection.stood_before() && seen.head.bytes() == 0) {
     // libcurl would have sent it again on another one.

@@ -47,9 +47,13 @@ struct HttpRequest {
   /// Connected; closed by the transfer, or left in `connections`. None: only a connection of
   /// `connections` will do, and where none stands the answer says `needs_connection`.
   UniqueFd socket;
-  /// Of the socket; without one, whom the connection has to lead to (length 0: anybody).
+  /// The target's address; without a socket, where a connection has to lead to (length 0:
+  /// anywhere). With a socket length 0 means a unix socket, or a proxy that resolves the name.
   Address peer;
-  Family family = Family::kAuto;        ///< that was asked for, when the connection was made
+  const ProxyOptions* proxy = nullptr;       ///< where the socket leads to; null: to the target
+  Address proxy_address;                     ///< of the proxy; length 0 without one
+  const std::string* unix_socket = nullptr;  ///< path that the socket leads to; null: none
+  Family family = Family::kAuto;             ///< that was asked for, when the connection was made
   bool deny_private = false;            ///< a connection that stands must lead to a public address
   MonoTime connected;                   ///< when it was: TLS and processing count from here
   std::shared_ptr<const TlsSetup> tls;  ///< never null for https
@@ -61,7 +65,9 @@ struct HttpAnswer {
   Reason reason = Reason::kNone;  ///< kNone: a whole answer was read
   std::optional<Phase> phase;     ///< that failed
   std::string message;            ///< escaped; empty for success and for timeouts
-  Phases phases;                  ///< tls, processing and transfer, as far as reached
+  std::optional<Blame> blame;     ///< of a failure; absent: that of its reason
+  /// tls, processing and transfer, as far as reached; connect: what a proxy took to let us through.
+  Phases phases;
   ResponseHead head;
   std::string body;             ///< what was kept
   std::uint64_t size = 0;       ///< body after decoding
@@ -73,7 +79,8 @@ struct HttpAnswer {
   /// sent again (RFC 9110, 9.2.2). Nothing else is set then.
   bool needs_connection = false;
   bool is_reused = false;  ///< the connection stood before: no tls phase
-  Address peer;            ///< of the connection; length 0: none
+  Address peer;            ///< the target's, at the end of the connection; length 0: not known
+  std::optional<ProxyEvidence> proxy;
 };
 
 /// The HTTP requests of one attempt, one after another, each on a connection that we made: a fresh

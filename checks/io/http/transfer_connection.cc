@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <functional>
 #include <utility>
 
 #include "checks/io/http/http_transfer.h"
@@ -17,13 +18,24 @@ namespace {
 /// at this moment for having been idle.
 constexpr std::chrono::seconds kUnsafeIdleLimit{2};
 
+/// The proxy and who we are to it, without showing who.
+std::string KeyOf(const ProxyOptions* proxy) {
+  if (proxy == nullptr) return {};
+  std::string who(proxy->user.Reveal());
+  who += ':';
+  who += proxy->password.Reveal();
+  return fmt::format("{}:{}:{}:{}", static_cast<int>(proxy->type), proxy->host, proxy->port,
+                     std::hash<std::string>()(who));
+}
+
 /// What two requests must have in common to share a connection.
 std::string KeyOf(const HttpRequest& request) {
   const Url& url = *request.url;
   const void* tls = url.scheme == "https" ? request.tls.get() : nullptr;
-  return fmt::format("{}://{}:{} {} {} {} {}", url.scheme, url.host, url.port, tls,
+  return fmt::format("{}://{}:{} {} {} {} {} {} {}", url.scheme, url.host, url.port, tls,
                      request.is_own_host, static_cast<int>(request.version),
-                     static_cast<int>(request.family));
+                     static_cast<int>(request.family), KeyOf(request.proxy),
+                     request.unix_socket == nullptr ? "" : *request.unix_socket);
 }
 
 curl_socket_t OnOpen(void* self, curlsocktype, curl_sockaddr*) noexcept {
@@ -67,6 +79,7 @@ bool TransferConnection::Take(HttpRequest& request) {
       tls_ = std::make_shared<TlsPeer>(request.tls, request.url->host, request.is_own_host);
     }
     peer_ = request.peer;
+    proxy_ = request.proxy_address;
     return true;
   }
   if (cache_ == nullptr) return false;
@@ -76,8 +89,8 @@ bool TransferConnection::Take(HttpRequest& request) {
                     .is_public = request.deny_private,
                     .idle_limit = idle_limit_});
   if (found == nullptr) return false;
-  request.peer = found->peer;
-  peer_ = found->peer;
+  request.peer = peer_ = found->peer;
+  request.proxy_address = proxy_ = found->proxy;
   return true;
 }
 
@@ -113,6 +126,7 @@ int TransferConnection::Open() noexcept {
   standing_ = std::make_shared<StandingConnection>();
   standing_->key = key_;
   standing_->peer = peer_;
+  standing_->proxy = proxy_;
   standing_->tls = tls_;
   cache_->Add(fd, standing_);
   return fd;
@@ -121,7 +135,7 @@ int TransferConnection::Open() noexcept {
 int TransferConnection::Close(int fd) noexcept {
   if (fd == fd_) {
     // libcurl closes it before it says that the transfer is done.
-    last_facts_ = ReadTcpFacts(fd);
+    if (IsTcp(fd)) last_facts_ = ReadTcpFacts(fd);
     fd_ = -1;
   }
   return ::close(fd);
@@ -146,7 +160,7 @@ bool TransferConnection::Use(const char* local_address, int local_port) {
 std::optional<TcpEvidence> TransferConnection::Facts() const {
   const int fd = standing_ != nullptr ? standing_->fd : fd_;
   if (fd < 0) return standing_ != nullptr ? standing_->last_facts : last_facts_;
-  if (peer_.length == 0) return std::nullopt;
+  if (!IsTcp(fd)) return std::nullopt;
   return ReadTcpFacts(fd);
 }
 

@@ -67,6 +67,7 @@ class TransferConnection {
   int fd_ = -1;             ///< libcurl's, while it is in no cache
   std::string key_;
   Address peer_;
+  Address proxy_;
   std::shared_ptr<TlsPeer> tls_;
   bool needs_tls_ = false;
   std::shared_ptr<StandingConnection> standing_;  ///< in the cache; null: none was used

@@ -20,4 +20,10 @@ TcpEvidence ReadTcpFacts(int fd) {
   return facts;
 }
 
+bool IsTcp(int fd) {
+  int protocol = 0;
+  socklen_t size = sizeof protocol;
+  return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == IPPROTO_TCP;
+}
+
 }  // namespace gaikei::io

@@ -8,4 +8,7 @@ namespace gaikei::io {
 /// and the response. All zero for a socket that is none. Any thread.
 TcpEvidence ReadTcpFacts(int fd);
 
+/// False for a unix socket and for what is no socket. Any thread.
+bool IsTcp(int fd);
+
 }  // namespace gaikei::io

@@ -34,7 +34,16 @@ Latest::Http HttpOf(const HttpEvidence& evidence) {
   http.redirects = evidence.redirects.size();
   if (evidence.content_length) http.content_length = static_cast<double>(*evidence.content_length);
   http.size = evidence.size;
+  http.last_modified = evidence.last_modified;
   return http;
+}
+
+std::unique_ptr<const std::vector<Latest::Step>> StepsOf(const Outcome& outcome) {
+  auto steps = std::make_unique<std::vector<Latest::Step>>();
+  for (const Observation& step : outcome.steps) {
+    if (step.skipped.empty()) steps->push_back({step.step, step.status, step.duration});
+  }
+  return steps->empty() ? nullptr : std::move(steps);
 }
 
 }  // namespace
@@ -54,7 +63,12 @@ Latest Latest::Of(const Outcome& outcome) {
   if (outcome.icmp && outcome.icmp->sent > 0) {
     latest.icmp = {outcome.icmp->loss, outcome.icmp->rtt_mean, outcome.icmp->ttl};
   }
+  if (outcome.grpc && outcome.grpc->status >= 0) {
+    latest.grpc = {outcome.grpc->status, outcome.grpc->serving_status};
+  }
+  if (outcome.websocket) latest.websocket_status = outcome.websocket->status;
   if (outcome.tls) latest.tls = TlsOf(*outcome.tls);
+  if (!outcome.steps.empty()) latest.steps = StepsOf(outcome);
   return latest;
 }
 

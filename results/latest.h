@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "results/outcome.h"
 
@@ -26,6 +27,7 @@ struct Latest {
     std::size_t redirects = 0;
     double content_length = -1;  ///< -1: not sent
     std::uint64_t size = 0;
+    std::optional<WallTime> last_modified;  ///< absent: not sent, or no date
   };
   struct Dns {
     unsigned answers = 0;
@@ -33,10 +35,22 @@ struct Latest {
     unsigned additionals = 0;
     std::optional<std::uint32_t> serial;
   };
+  /// Of a gRPC server.
+  struct Grpc {
+    int status = 0;              ///< the call's
+    std::string serving_status;  ///< empty: not told
+  };
   struct Icmp {
     double loss = 0;
     std::optional<Span> rtt;  ///< mean; absent: nothing came back
     std::optional<unsigned> ttl;
+  };
+
+  /// Of a journey, one that was run.
+  struct Step {
+    std::string name;
+    Status status = Status::kUnknown;
+    Span duration{0};
   };
 
   Status status = Status::kUnknown;
@@ -47,7 +61,10 @@ struct Latest {
   std::optional<Http> http;
   std::optional<Dns> dns;          ///< absent: no answer
   std::optional<Icmp> icmp;        ///< absent: nothing was sent
+  std::optional<Grpc> grpc;        ///< absent: no status was read
+  int websocket_status = 0;        ///< of the answer to the upgrade; 0: none was read
   std::unique_ptr<const Tls> tls;  ///< null when no certificate was seen
+  std::unique_ptr<const std::vector<Step>> steps;  ///< null where there are none
 
   static Latest Of(const Outcome& outcome);
 };

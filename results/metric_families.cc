@@ -21,9 +21,21 @@ struct Labelled {
 
 /// Names that a check's own labels must not take: they are ours in some family, or reserved.
 bool IsTaken(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kOurs = {
-      "check",   "region", "kind",   "target",       "phase",  "version",           "le",
-      "subject", "issuer", "status", "serialnumber", "reason", "subjectalternative"};
+  constexpr std::array<std::string_view, 15> kOurs = {"serving_status",
+                                                      "check",
+                                                      "region",
+                                                      "kind",
+                                                      "target",
+                                                      "phase",
+                                                      "version",
+                                                      "le",
+                                                      "subject",
+                                                      "issuer",
+                                                      "status",
+                                                      "serialnumber",
+                                                      "reason",
+                                                      "subjectalternative",
+                                                      "step"};
   return name.starts_with("__") || name == "fingerprint_sha256" ||
          std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end();
 }
@@ -64,6 +76,11 @@ std::optional<double> SuccessOf(const Latest& latest) {
   return latest.status == Status::kFail ? 0 : 1;
 }
 
+double UnixTime(WallTime time) {
+  return static_cast<double>(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
 void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
   out.Begin({"probe_http_duration_seconds", kGauge,
              "Duration of the latest HTTP request by phase, summed over all redirects", "seconds"});
@@ -90,11 +107,13 @@ void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
         [](const Http& http) { return http.content_length; });
   write("probe_http_uncompressed_body_length", "Length of uncompressed response body",
         [](const Http& http) { return static_cast<double>(http.size); });
-}
-
-double UnixTime(WallTime time) {
-  return static_cast<double>(
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+  WriteGauge(out, rows,
+             {"probe_http_last_modified_timestamp_seconds", kGauge,
+              "Returns the Last-Modified HTTP response header in unixtime", ""},
+             [](const Latest& latest) -> std::optional<double> {
+               if (!latest.http || !latest.http->last_modified) return std::nullopt;
+               return UnixTime(*latest.http->last_modified);
+             });
 }
 
 void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
@@ -176,6 +195,39 @@ void WriteDns(Exposition& out, const std::vector<Labelled>& rows) {
         [](const Dns& dns) { return dns.serial ? Number(*dns.serial) : Number(); });
 }
 
+void WriteGrpc(Exposition& out, const std::vector<Labelled>& rows) {
+  static constexpr std::array<std::string_view, 4> kStatuses = {"UNKNOWN", "SERVING", "NOT_SERVING",
+                                                                "SERVICE_UNKNOWN"};
+  WriteGauge(out, rows, {"probe_grpc_status_code", kGauge, "Response gRPC status code", ""},
+             [](const Latest& latest) {
+               return latest.grpc ? std::optional<double>(latest.grpc->status) : std::nullopt;
+             });
+  out.Begin(
+      {"probe_grpc_healthcheck_response", kGauge, "Response HealthCheck response, one-hot", ""});
+  for (const Labelled& row : rows) {
+    const auto& grpc = row.series->latest.grpc;
+    if (!grpc || grpc->serving_status.empty()) continue;
+    for (const std::string_view status : kStatuses) {
+      out.Sample(row.labels.With("serving_status", status),
+                 grpc->serving_status == status ? 1.0 : 0.0);
+    }
+  }
+}
+
+void WriteWebSocket(Exposition& out, const std::vector<Labelled>& rows) {
+  const auto write = [&](std::string_view name, std::string_view help, auto value_of) {
+    WriteGauge(out, rows, {name, kGauge, help, ""},
+               [&](const Latest& latest) -> std::optional<double> {
+                 if (latest.websocket_status == 0) return std::nullopt;
+                 return value_of(latest.websocket_status);
+               });
+  };
+  write("probe_websocket_status_code", "Response HTTP status code of the upgrade",
+        [](int status) { return status; });
+  write("probe_websocket_connection_upgraded", "Whether the connection was upgraded",
+        [](int status) { return status == 101 ? 1 : 0; });
+}
+
 void WriteIcmp(Exposition& out, const std::vector<Labelled>& rows) {
   static constexpr std::array kPhases = {NamedPhase{Phase::kResolve, "resolve"}};
   out.Begin({"probe_icmp_duration_seconds", kGauge,
@@ -195,6 +247,31 @@ void WriteIcmp(Exposition& out, const std::vector<Labelled>& rows) {
       out, rows,
       {"gaikei_icmp_loss_ratio", kGauge, "Share of echo requests that were not answered", "ratio"},
       [](const Latest& latest) { return latest.icmp ? Number(latest.icmp->loss) : Number(); });
+}
+
+/// Steps that were run; those that were skipped have no sample.
+void WriteSteps(Exposition& out, const std::vector<Labelled>& rows) {
+  const auto each = [&](const auto& write) {
+    for (const Labelled& row : rows) {
+      if (row.series->latest.steps == nullptr) continue;
+      for (const Latest::Step& step : *row.series->latest.steps) {
+        write(step, row.labels.With("step", step.name));
+      }
+    }
+  };
+  out.Begin({"probe_journey_step_success", kGauge,
+             "Whether the latest run of a journey's step was a success, absent when it could not "
+             "be told",
+             ""});
+  each([&](const Latest::Step& step, const LabelSet& labels) {
+    if (step.status != Status::kUnknown)
+      out.Sample(labels, step.status == Status::kFail ? 0.0 : 1.0);
+  });
+  out.Begin({"probe_journey_step_duration_seconds", kGauge,
+             "How long the latest run of a journey's step took", "seconds"});
+  each([&](const Latest::Step& step, const LabelSet& labels) {
+    out.Sample(labels, Seconds(step.duration));
+  });
 }
 
 }  // namespace
@@ -229,6 +306,9 @@ void WriteLatest(Exposition& out, const MetricSeriesMap& all) {
   WriteTls(out, rows);
   WriteDns(out, rows);
   WriteIcmp(out, rows);
+  WriteGrpc(out, rows);
+  WriteWebSocket(out, rows);
+  WriteSteps(out, rows);
 }
 
 void WriteTallies(Exposition& out, const MetricSeriesMap& all) {
@@ -276,6 +356,12 @@ void WriteProcess(Exposition& out, const ProcessMetrics& process) {
     labels.Add("upstream", name);
     out.Sample(labels.With("result", "sent"), upstream.sent);
     out.Sample(labels.With("result", "dropped"), upstream.dropped);
+  }
+  out.Begin({"gaikei_heartbeat_last_timestamp_seconds", kGauge,
+             "When the job reported last, whatever it said, in unixtime", "seconds"});
+  for (const HeartbeatTime& heartbeat : process.heartbeats) {
+    out.Sample(LabelSet().Add("check", heartbeat.check).Add("region", heartbeat.region),
+               Seconds(heartbeat.last_at.time_since_epoch()));
   }
   out.Begin({"gaikei_in_flight", kGauge, "Attempts in flight", ""});
   if (process.in_flight) out.Sample({}, std::uint64_t{*process.in_flight});

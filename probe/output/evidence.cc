@@ -8,12 +8,11 @@
 namespace gaikei {
 namespace {
 
-void AddAddress(const Outcome& outcome, Block& block) {
-  if (outcome.address.empty()) return;
-  const std::string_view family = outcome.family == Family::kIpv6 ? "IPv6" : "IPv4";
-  if (outcome.port == 0)
-    return block.Add("address", fmt::format("{} ({})", outcome.address, family));
-  block.Add("address", fmt::format("{} port {} ({})", outcome.address, outcome.port, family));
+void AddAddress(const Observation& seen, Block& block) {
+  if (seen.address.empty()) return;
+  const std::string_view family = seen.family == Family::kIpv6 ? "IPv6" : "IPv4";
+  if (seen.port == 0) return block.Add("address", fmt::format("{} ({})", seen.address, family));
+  block.Add("address", fmt::format("{} port {} ({})", seen.address, seen.port, family));
 }
 
 void AddRedirects(const HttpEvidence& http, Block& block) {
@@ -40,8 +39,8 @@ void AddHttp(const HttpEvidence& http, bool verbose, Block& block) {
   for (const std::string& note : http.notes) block.Add("notes", note);
 }
 
-void AddExpectations(const Outcome& outcome, Block& block) {
-  for (const ExpectResult& result : outcome.expect) {
+void AddExpectations(const Observation& seen, Block& block) {
+  for (const ExpectResult& result : seen.expect) {
     const Status status =
         result.pass ? Status::kPass : (result.warn ? Status::kWarn : Status::kFail);
     std::string text = result.expression;
@@ -87,6 +86,29 @@ void AddProber(const Outcome& outcome, Block& block) {
                         FormatDuration(outcome.prober.loop_lag), outcome.prober.in_flight));
 }
 
+void AddObservation(const Observation& seen, WallTime now, const EvidenceOptions& options,
+                    Block& block) {
+  AddAddress(seen, block);
+  if (seen.resolve) AddResolve(*seen.resolve, options.verbose, block);
+  if (seen.dns) AddDns(*seen.dns, options.verbose, block);
+  if (seen.icmp) AddIcmp(*seen.icmp, block);
+  if (seen.http) AddHttp(*seen.http, options.verbose, block);
+  if (seen.grpc) AddGrpc(*seen.grpc, block);
+  if (seen.websocket) AddWebSocket(*seen.websocket, block);
+  if (seen.tls) AddTls(*seen.tls, now, options.verbose, block);
+  if (seen.tcp) AddTcp(*seen.tcp, options.verbose, block);
+  AddEveryAddress(seen.addresses, now, block);
+  if (options.verbose) {
+    for (const std::string& note : seen.notes) block.Add("notes", note);
+  }
+  AddExpectations(seen, block);
+}
+
+/// Days are counted from when it was looked at: an outcome reads the same whenever it is shown.
+WallTime LookedAt(const Outcome& outcome) {
+  return outcome.started_at == WallTime{} ? outcome.scheduled_at : outcome.started_at;
+}
+
 }  // namespace
 
 std::string FormatSize(std::uint64_t bytes) {
@@ -102,22 +124,16 @@ std::string FormatSize(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}", size, unit);
 }
 
+std::vector<std::string> EvidenceLines(const Observation& seen, WallTime now,
+                                       const EvidenceOptions& options) {
+  Block block(options);
+  AddObservation(seen, now, options, block);
+  return block.Take();
+}
+
 std::vector<std::string> EvidenceLines(const Outcome& outcome, const EvidenceOptions& options) {
   Block block(options);
-  AddAddress(outcome, block);
-  if (outcome.resolve) AddResolve(*outcome.resolve, options.verbose, block);
-  if (outcome.dns) AddDns(*outcome.dns, options.verbose, block);
-  if (outcome.icmp) AddIcmp(*outcome.icmp, block);
-  if (outcome.http) AddHttp(*outcome.http, options.verbose, block);
-  // Days are counted from when it was looked at: an outcome reads the same whenever it is shown.
-  const WallTime now = outcome.started_at == WallTime{} ? outcome.scheduled_at : outcome.started_at;
-  if (outcome.tls) AddTls(*outcome.tls, now, options.verbose, block);
-  if (outcome.tcp) AddTcp(*outcome.tcp, options.verbose, block);
-  AddEveryAddress(outcome.addresses, now, block);
-  if (options.verbose) {
-    for (const std::string& note : outcome.notes) block.Add("notes", note);
-  }
-  AddExpectations(outcome, block);
+  AddObservation(outcome, LookedAt(outcome), options, block);
   AddAttempts(outcome, block);
   if (options.verbose) AddProber(outcome, block);
   return block.Take();

@@ -39,6 +39,8 @@ void AddDns(const DnsEvidence& dns, bool verbose, Block& block);
 void AddResolve(const ResolveEvidence& resolve, bool verbose, Block& block);
 void AddTcp(const TcpEvidence& tcp, bool verbose, Block& block);
 void AddIcmp(const IcmpEvidence& icmp, Block& block);
+void AddGrpc(const GrpcEvidence& grpc, Block& block);
+void AddWebSocket(const WebSocketEvidence& websocket, Block& block);
 void AddEveryAddress(const std::vector<Observation>& addresses, WallTime now, Block& block);
 
 /// "63 days left, until 2027-01-27", and how bad that is.

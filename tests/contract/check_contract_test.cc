@@ -19,10 +19,12 @@
 #include "checks/io/tls/certificate_maker.h"
 #include "checks/kinds.h"
 #include "tests/support/dns_server.h"
+#include "tests/support/grpc_call.h"
 #include "tests/support/net_namespace.h"
 #include "tests/support/tcp_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tls_server.h"
+#include "tests/support/websocket_peer.h"
 
 namespace gaikei {
 namespace {
@@ -288,6 +290,19 @@ void AnswerHttp(Connection& connection) {
 
 std::string TcpTarget(std::uint16_t port) { return "tcp://127.0.0.1:" + std::to_string(port); }
 
+std::string GrpcTarget(std::uint16_t port) { return "grpc://127.0.0.1:" + std::to_string(port); }
+void AnswerGrpc(Connection& connection) {
+  if (support::TakeGrpcCall(connection)) connection.Write(support::HealthAnswer());
+  connection.WaitUntilClosed();
+}
+
+std::string WebSocketTarget(std::uint16_t port) {
+  return "ws://127.0.0.1:" + std::to_string(port) + "/";
+}
+void AnswerWebSocket(Connection& connection) {
+  if (support::TakeUpgrade(connection)) support::EchoWebSocket(connection);
+}
+
 /// A server whose greeting a dialogue waits for.
 class GreetingPeer : public TcpPeer {
  public:
@@ -342,28 +357,30 @@ class ShopPeer : public TcpPeer {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CheckContract,
-    testing::Values(KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp),
-                                  OverTcp(HttpTarget, Silent)},
-                    KindUnderTest{"tls", [] { return std::make_unique<SecurePeer>(); },
-                                  OverTcp(TlsTarget, Silent)},
-                    KindUnderTest{"dns", [] { return std::make_unique<NameServerPeer>(false); },
-                                  [] { return std::make_unique<NameServerPeer>(true); }},
-                    KindUnderTest{"tcp",
-                                  [] {
-                                    return std::make_unique<GreetingPeer>(
-                                        [](Connection& connection) {
-                                          connection.Write("220 ready\r\n");
-                                          connection.WaitUntilClosed();
-                                        });
-                                  },
-                                  [] { return std::make_unique<GreetingPeer>(Silent); }},
-                    KindUnderTest{"icmp", [] { return std::make_unique<HostPeer>(false); },
-                                  [] { return std::make_unique<HostPeer>(true); }},
-                    KindUnderTest{"journey", [] { return std::make_unique<ShopPeer>(AnswerHttp); },
-                                  [] { return std::make_unique<ShopPeer>(Silent); }}),
+    testing::Values(
+        KindUnderTest{"http", OverTcp(HttpTarget, AnswerHttp), OverTcp(HttpTarget, Silent)},
+        KindUnderTest{"tls", [] { return std::make_unique<SecurePeer>(); },
+                      OverTcp(TlsTarget, Silent)},
+        KindUnderTest{"dns", [] { return std::make_unique<NameServerPeer>(false); },
+                      [] { return std::make_unique<NameServerPeer>(true); }},
+        KindUnderTest{"tcp",
+                      [] {
+                        return std::make_unique<GreetingPeer>([](Connection& connection) {
+                          connection.Write("220 ready\r\n");
+                          connection.WaitUntilClosed();
+                        });
+                      },
+                      [] { return std::make_unique<GreetingPeer>(Silent); }},
+        KindUnderTest{"icmp", [] { return std::make_unique<HostPeer>(false); },
+                      [] { return std::make_unique<HostPeer>(true); }},
+        KindUnderTest{"journey", [] { return std::make_unique<ShopPeer>(AnswerHttp); },
+                      [] { return std::make_unique<ShopPeer>(Silent); }},
+        KindUnderTest{"grpc", OverTcp(GrpcTarget, AnswerGrpc), OverTcp(GrpcTarget, Silent)},
+        KindUnderTest{"websocket", OverTcp(WebSocketTarget, AnswerWebSocket),
+                      OverTcp(WebSocketTarget, Silent)}),
     [](const auto& param) { return param.param.kind; });
 
-TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 6U); }
+TEST(CheckKinds, AreAllCovered) { EXPECT_EQ(AllKinds().size(), 8U); }
 
 }  // namespace
 }  // namespace gaikei

@@ -11,7 +11,7 @@ namespace {
 const std::map<std::string, std::vector<std::string>>& Expected() {
   static const std::map<std::string, std::vector<std::string>> kExpected = {
       {"bad_targets.toml",
-       {R"(:2:10: unknown scheme "ftp"; known: https, http, tls, dns, tcp, icmp)",
+       {R"(:2:10: unknown scheme "ftp"; known: https, http, tls, dns, tcp, icmp, grpc, grpcs, ws, wss, heartbeat)",
         R"(:4:10: the target is empty)", R"(:6:10: no host in the target)",
         R"(:8:10: the port is not a number from 1 to 65535)",
         R"(:10:10: the port is not a number from 1 to 65535)",
@@ -173,7 +173,7 @@ const std::map<std::string, std::vector<std::string>>& Expected() {
         R"(:22:10: no name is asked for; the root is written dns:.)",
         R"(:23:1: count is no key of a check of kind dns: icmp)"}},
       {"references.toml",
-       {R"(:2:36: reference: unknown scheme "gopher"; known: https, http, tls, dns, tcp, icmp)",
+       {R"(:2:36: reference: unknown scheme "gopher"; known: https, http, tls, dns, tcp, icmp, grpc, grpcs, ws, wss, heartbeat)",
         R"(:2:58: reference: "tls://a.example" is of kind tls; known: http, dns)",
         R"(:2:77: reference: "https://a.example/" has credentials)",
         R"(:2:109: expected a string, found an integer)",

@@ -31,13 +31,12 @@ TEST(ACheckOfEveryAddress, SaysHowManyHaveToPass) {
 }
 
 TEST(ACheckOfEveryAddress, IsOfAKindThatReachesThem) {
-  EXPECT_THAT(
-      Wrong("dns:shop.example", "addresses = \"all\""),
-      ElementsAre(":3:13: addresses = \"all\" is nothing for a check of kind dns: http, tls, tcp"));
-  EXPECT_THAT(
-      Wrong("icmp://shop.example", "addresses = \"any\""),
-      ElementsAre(
-          ":3:13: addresses = \"any\" is nothing for a check of kind icmp: http, tls, tcp"));
+  EXPECT_THAT(Wrong("dns:shop.example", "addresses = \"all\""),
+              ElementsAre(":3:13: addresses = \"all\" is nothing for a check of kind dns: http, "
+                          "tls, tcp, grpc, websocket"));
+  EXPECT_THAT(Wrong("icmp://shop.example", "addresses = \"any\""),
+              ElementsAre(":3:13: addresses = \"any\" is nothing for a check of kind icmp: http, "
+                          "tls, tcp, grpc, websocket"));
   EXPECT_THAT(Wrong("shop.example", "addresses = \"all\"\naddress = \"192.0.2.1\""),
               ElementsAre(":3:13: addresses = \"all\" contradicts address, which is one"));
   EXPECT_THAT(Wrong("icmp://shop.example", "addresses = \"first\""), IsEmpty());
@@ -254,8 +253,10 @@ TEST(AKey, OfAnotherKindIsToldWithTheKindsThatTakeIt) {
               ElementsAre(":3:1: starttls is no key of a check of kind http: tls"));
   EXPECT_THAT(Wrong("dns:a", "method = \"GET\""),
               ElementsAre(":3:1: method is no key of a check of kind dns: http"));
-  EXPECT_THAT(Wrong("icmp://a.example", "cacert = \"ca.pem\""),
-              ElementsAre(":3:1: cacert is no key of a check of kind icmp: http, tls, dns, tcp"));
+  EXPECT_THAT(
+      Wrong("icmp://a.example", "cacert = \"ca.pem\""),
+      ElementsAre(
+          ":3:1: cacert is no key of a check of kind icmp: http, tls, dns, tcp, grpc, websocket"));
   EXPECT_THAT(Wrong("icmp://a.example", "cuont = 1"),
               ElementsAre(":3:1: unknown key \"cuont\"; did you mean \"count\"?"));
 }

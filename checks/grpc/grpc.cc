@@ -10,6 +10,7 @@
 #include "checks/grpc/grpc_message.h"
 #include "checks/grpc/grpc_target.h"
 #include "checks/io/tls/digest.h"
+#include "checks/parts/change.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -22,6 +23,10 @@ class GrpcCheck : public Check {
   explicit GrpcCheck(std::shared_ptr<const GrpcPlan> plan) : plan_(std::move(plan)) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
     return StartGrpcAttempt(plan_, context, std::move(done));
+  }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext& context) const override {
+    return PossibleChanges(plan_->target.family, failed, context);
   }
 
  private:

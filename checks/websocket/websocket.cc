@@ -9,6 +9,7 @@
 #include "checks/io/http/response_head.h"
 #include "checks/io/net/url.h"
 #include "checks/io/tls/digest.h"
+#include "checks/parts/change.h"
 #include "checks/websocket/frame.h"
 #include "checks/websocket/upgrade.h"
 #include "checks/websocket/websocket_attempt.h"
@@ -22,6 +23,10 @@ class WebSocketCheck : public Check {
   explicit WebSocketCheck(std::shared_ptr<const WebSocketPlan> plan) : plan_(std::move(plan)) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
     return StartWebSocketAttempt(plan_, context, std::move(done));
+  }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext& context) const override {
+    return PossibleChanges(plan_->target.family, failed, context);
   }
 
  private:

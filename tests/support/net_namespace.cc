@@ -87,6 +87,16 @@ void CableOfNamespaces::DropAll() {
       "nft add chain inet drops input '{ type filter hook input priority 0; policy drop; }'");
 }
 
+void CableOfNamespaces::DropOnce(std::uint16_t port) {
+  DropNothing();
+  // The first packet of a connection has 60 bytes: it stays below the quota, the second does not.
+  Target(
+      fmt::format("nft add table inet drops; "
+                  "nft add chain inet drops input '{{ type filter hook input priority 0; }}'; "
+                  "nft add rule inet drops input tcp dport {} quota until 100 bytes drop",
+                  port));
+}
+
 void CableOfNamespaces::DropNothing() { Target("nft flush ruleset"); }
 
 void CableOfNamespaces::UnplugProber() { Prober("ip link set cable down"); }

@@ -33,7 +33,9 @@ class CableOfNamespaces {
   void DropPort(std::uint16_t port);
   /// The target drops everything that comes in.
   void DropAll();
-  /// Undoes DropPort and DropAll.
+  /// The target loses the next packet that comes to this TCP port, and no other.
+  void DropOnce(std::uint16_t port);
+  /// Undoes what was to be dropped.
   void DropNothing();
   /// Takes the prober's end down: its own network is gone (ENETUNREACH).
   void UnplugProber();

@@ -10,6 +10,7 @@
 #include "probe/config/body_keys.h"
 #include "probe/config/cookie_keys.h"
 #include "probe/config/headers.h"
+#include "probe/config/proxy_keys.h"
 #include "probe/config/redirect_keys.h"
 
 namespace gaikei {
@@ -112,6 +113,7 @@ void ReadHttpKeys(TableReader& reader, HttpOptions& http) {
   ReadBody(reader, http);
   ReadRedirectKeys(reader, http);
   ReadTraceparent(reader, http);
+  ReadTransportKeys(reader, http);
 }
 
 void ReadHttpAlpn(TableReader& reader, CheckSpec& spec) {

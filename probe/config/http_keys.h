@@ -10,7 +10,7 @@ namespace gaikei {
 void ReadSharedHttpKeys(TableReader& reader, HttpOptions& http);
 
 /// All of a check: those and method, headers, cookies, body, json, form, multipart, http,
-/// redirect_hosts, allow_downgrade, traceparent.
+/// redirect_hosts, allow_downgrade, traceparent, proxy, unix_socket, connection.
 void ReadHttpKeys(TableReader& reader, HttpOptions& http);
 
 /// `alpn` of an HTTP check, which says the same as `http`: "http/1.1" alone, or "h2" before it.

@@ -4,14 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <vector>
 
-#include "checks/io/engine.h"
 #include "checks/io/http/connection_keeper.h"
-#include "checks/io/loop/loop.h"
-#include "checks/kinds.h"
-#include "tests/checks/http_rig.h"
+#include "tests/checks/transport_rig.h"
 #include "tests/support/http_server.h"
 #include "tests/support/nginx.h"
 #include "tests/support/tls_server.h"
@@ -23,47 +19,13 @@ using support::HttpResponse;
 using support::HttpServer;
 
 CheckSpec ReuseSpec(const std::string& target) {
-  CheckSpec spec = HttpSpec(target);
+  CheckSpec spec = TransportSpec(target);
   spec.http.reuses_connection = true;
   return spec;
 }
 
-/// Runs the attempts of one check one after another on one loop, as slots do. `between` is called
-/// before each but the first.
-std::vector<Observation> RunSlots(const CheckSpec& spec, std::size_t count,
-                                  const std::function<void()>& between = {},
-                                  const io::Address* peer = nullptr) {
-  auto check = MakeCheck(spec);
-  if (!check) {
-    ADD_FAILURE() << check.error();
-    return std::vector<Observation>(count);
-  }
-  std::vector<Observation> all;
-  const Region region;
-  io::Loop loop;
-  {
-    io::Engine engine(loop);
-    std::unique_ptr<Attempt> attempt;
-    std::function<void()> next = [&] {
-      attempt = (*check)->Start({engine, region, spec.timeout, peer}, [&](Observation seen) {
-        ExpectPhasesAddUp(seen);
-        all.push_back(std::move(seen));
-        if (all.size() == count) return loop.Stop();
-        loop.Post([&] {
-          attempt.reset();
-          if (between) between();
-          next();
-        });
-      });
-    };
-    loop.Post(next);
-    loop.Run();
-  }
-  return all;
-}
-
 void ExpectServerAlone(const Observation& seen) {
-  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(VerdictOf(seen), "pass") << seen.message;
   EXPECT_EQ(seen.http->is_reused, true);
   EXPECT_FALSE(seen.phases[Phase::kResolve]);
   EXPECT_FALSE(seen.phases[Phase::kConnect]);
@@ -74,7 +36,7 @@ void ExpectServerAlone(const Observation& seen) {
 }
 
 void ExpectNew(const Observation& seen) {
-  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(VerdictOf(seen), "pass") << seen.message;
   EXPECT_EQ(seen.http->is_reused, false);
   EXPECT_TRUE(seen.phases[Phase::kConnect]);
 }
@@ -91,7 +53,7 @@ TEST(HttpReuse, MeasuresTheServerAloneFromTheSecondSlotOn) {
 
 TEST(HttpReuse, IsNotDoneUnlessItIsAskedFor) {
   const support::Nginx nginx;
-  for (const Observation& seen : RunSlots(HttpSpec(nginx.Url()), 2)) ExpectNew(seen);
+  for (const Observation& seen : RunSlots(TransportSpec(nginx.Url()), 2)) ExpectNew(seen);
 }
 
 TEST(HttpReuse, SendsSeveralRequestsOverOneHttp2ConnectionAndKeepsItsCertificate) {
@@ -101,7 +63,7 @@ TEST(HttpReuse, SendsSeveralRequestsOverOneHttp2ConnectionAndKeepsItsCertificate
   const support::Nginx nginx(options);
   CheckSpec spec = ReuseSpec(nginx.SecureUrl());
   spec.tls.insecure = true;
-  spec.expect.push_back(Expect("certificate.days_left > 5"));
+  spec.expect.push_back(*expect::Expression::Compile("certificate.days_left > 5", "http"));
   const auto slots = RunSlots(spec, 3);
   ExpectNew(slots[0]);
   EXPECT_TRUE(slots[0].phases[Phase::kTls]);
@@ -162,7 +124,7 @@ TEST(HttpReuse, DoesNotSendAPostTwice) {
   spec.http.method = "POST";
   const auto slots = RunSlots(spec, 2);
   ExpectNew(slots[0]);
-  EXPECT_EQ(Verdict(slots[1]), "fail truncated processing");
+  EXPECT_EQ(VerdictOf(slots[1]), "fail truncated processing");
   EXPECT_THAT(slots[1].message, testing::HasSubstr("a POST is not sent twice"));
   EXPECT_EQ(server.requests(), 2);
 }
@@ -180,7 +142,7 @@ TEST(HttpReuse, KeepsNoConnectionThatIsStillAnswering) {
   spec.timeout = std::chrono::milliseconds(150);
   const auto slots = RunSlots(spec, 2);
   for (const Observation& seen : slots) {
-    EXPECT_EQ(Verdict(seen), "fail transfer_timeout transfer");
+    EXPECT_EQ(VerdictOf(seen), "fail transfer_timeout transfer");
     EXPECT_EQ(seen.http->is_reused, false);
   }
   EXPECT_EQ(server.connections(), 2U);
@@ -196,7 +158,7 @@ TEST(HttpReuse, TellsATimeoutOfTheServerOnAConnectionThatStood) {
   CheckSpec spec = ReuseSpec("http://" + server.Authority() + "/");
   spec.timeout = std::chrono::milliseconds(300);
   const auto slots = RunSlots(spec, 2);
-  EXPECT_EQ(Verdict(slots[1]), "fail response_timeout processing");
+  EXPECT_EQ(VerdictOf(slots[1]), "fail response_timeout processing");
   EXPECT_EQ(slots[1].http->is_reused, true);
 }
 
@@ -229,31 +191,15 @@ TEST(HttpReuse, UsesNoConnectionToAnotherAddressThanTheOneToBeChecked) {
   const auto answer = [](const support::HttpRequest&) { return HttpResponse{}; };
   const HttpServer one(answer);
   const HttpServer two(answer, support::ListenOptions{.address = "127.0.0.2", .port = one.port()});
-  auto check = MakeCheck(ReuseSpec("http://shop.example:" + std::to_string(one.port()) + "/"));
-  ASSERT_TRUE(check);
-  std::vector<std::string> seen;
+  const CheckSpec spec = ReuseSpec("http://shop.example:" + std::to_string(one.port()) + "/");
   const std::vector<std::string> wanted = {"127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"};
-  const Region region;
-  io::Loop loop;
-  {
-    io::Engine engine(loop);
-    std::unique_ptr<Attempt> attempt;
-    std::optional<io::Address> peer;
-    std::function<void()> next = [&] {
-      peer = io::Address::Parse(wanted[seen.size()], one.port());
-      attempt = (*check)->Start({engine, region, std::chrono::seconds(10), &*peer},
-                                [&](Observation observation) {
-                                  seen.push_back(observation.address);
-                                  EXPECT_EQ(observation.http->is_reused, seen.size() > 2);
-                                  if (seen.size() == wanted.size()) return loop.Stop();
-                                  loop.Post([&] { next(); });
-                                });
-    };
-    loop.Post(next);
-    loop.Run();
-    EXPECT_EQ(engine.connections().size(), 1U);
+  std::vector<io::Address> peers;
+  for (const std::string& text : wanted) peers.push_back(*io::Address::Parse(text, one.port()));
+  const auto slots = RunSlots(spec, 4, {}, peers);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(slots[i].address, wanted[i]);
+    EXPECT_EQ(slots[i].http->is_reused, i >= 2);
   }
-  EXPECT_EQ(seen, wanted);
   EXPECT_EQ(one.connections(), 1U);
   EXPECT_EQ(two.connections(), 1U);
 }

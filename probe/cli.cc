@@ -71,11 +71,47 @@ void AddHttpFlags(CLI::App& app, CheckFlags& flags) {
                  "Authorization with the bearer token of an environment variable")
       ->option_text("NAME")
       ->group(kGroup);
-  app.add_option("--http", flags.http, "HTTP version: 1.1, 2 or 3")
+  app.add_option("--json", flags.json, "Request body that is JSON, sent with its type")
+      ->option_text("TEXT")
+      ->group(kGroup);
+  AddList(app, "--form", flags.form, "Field of a form, URL-encoded (repeatable)", "NAME=VALUE")
+      ->group(kGroup);
+  AddList(app, "--multipart", flags.multipart,
+          "Part of a multipart/form-data body (repeatable); @PATH is the content of a file",
+          "NAME=VALUE|NAME=@PATH")
+      ->group(kGroup);
+  AddList(app, "--cookie", flags.cookies, "Cookie to send from the first request on (repeatable)",
+          "NAME=VALUE")
+      ->group(kGroup);
+  app.add_flag("--no-cookies", flags.no_cookies, "Do not send what a redirect has set")
+      ->group(kGroup);
+  app.add_option("--compression", flags.compression,
+                 "Ask for compressed answers: all, or gzip, deflate, br, zstd")
+      ->option_text("LIST")
+      ->group(kGroup);
+  app.add_flag("--traceparent", flags.traceparent, "Send a W3C trace context, and record it")
+      ->group(kGroup);
+  app.add_option("--http", flags.http,
+                 "HTTP version that is required: 1.1, 2 or 3 (repeatable, or with commas: any of "
+                 "them)")
+      ->join(',')
+      ->allow_extra_args(false)
       ->option_text("VERSION")
+      ->group(kGroup);
+  app.add_option("--proxy", flags.proxy, "http://, socks5:// or socks5h://HOST:PORT to go through")
+      ->option_text("URL")
+      ->group(kGroup);
+  app.add_option("--unix-socket", flags.unix_socket, "Connect to this socket instead of the host")
+      ->option_text("PATH")
       ->group(kGroup);
   app.add_option("--max-redirects", flags.max_redirects, "Redirects followed (default 10; 0: none)")
       ->option_text("N")
+      ->group(kGroup);
+  AddList(app, "--redirect-host", flags.redirect_hosts,
+          "Host that redirects may lead to beside the target's own (repeatable); *.NAME: all below",
+          "HOST")
+      ->group(kGroup);
+  app.add_flag("--allow-downgrade", flags.allow_downgrade, "Follow redirects from https to http")
       ->group(kGroup);
 }
 
@@ -215,6 +251,7 @@ void AddCheck(CLI::App& app, CommandLine& line) {
                     ->option_text("N");
   app.add_option("--every", line.every, "With --count or --watch: how often (default 1s)")
       ->option_text("DURATION");
+  app.add_flag("--explain", line.explain, "Say why each phase took what it took");
   app.add_flag("--watch", line.watch, "Look until SIGINT or SIGTERM")->excludes(count);
   AddAddressFlags(app, line);
   AddHttpFlags(app, flags);

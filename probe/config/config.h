@@ -84,8 +84,19 @@ struct CheckFlags {
   std::optional<std::string> cacert;
   std::optional<std::string> cert;
   std::optional<std::string> key;
-  std::optional<std::string> http;  ///< "1.1", "2", "3"
+  std::optional<std::string> http;   ///< "1.1", "2", "3", or several with commas between them
+  std::vector<std::string> cookies;  ///< "NAME=VALUE"
+  bool no_cookies = false;
+  std::optional<std::string> json;         ///< a body that is JSON
+  std::vector<std::string> form;           ///< "NAME=VALUE"
+  std::vector<std::string> multipart;      ///< "NAME=VALUE", "NAME=@PATH"
+  std::optional<std::string> compression;  ///< "gzip, br" or "all"
+  std::vector<std::string> redirect_hosts;
+  bool allow_downgrade = false;
+  bool traceparent = false;
   std::optional<std::string> max_redirects;
+  std::optional<std::string> proxy;        ///< URL
+  std::optional<std::string> unix_socket;  ///< path
   bool allow_private = false;
   bool deny_private = false;
   std::string user_agent = "gaikei/1.0";

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <deque>
+#include <nlohmann/json.hpp>
 
 #include "probe/config/check_table.h"
 #include "probe/config/config.h"
+#include "probe/config/headers.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -130,6 +133,37 @@ class FlagTable {
     }
     table_.children.push_back(std::move(table));
   }
+  /// "NAME=VALUE"; a name may be there several times.
+  void AddPairs(std::string key, const std::string& flag, const std::vector<std::string>& pairs,
+                ErrorList& errors) {
+    if (pairs.empty()) return;
+    Node table;
+    table.key = std::move(key);
+    table.position = table.key_position = Source(flag);
+    for (const std::string& pair : pairs) {
+      if (auto value = ValueOf(pair, flag, errors)) table.children.push_back(std::move(*value));
+    }
+    table_.children.push_back(std::move(table));
+  }
+  /// "NAME=VALUE" and "NAME=@PATH".
+  void AddParts(const std::vector<std::string>& parts, ErrorList& errors) {
+    if (parts.empty()) return;
+    Node array = Array("multipart", "--multipart");
+    for (const std::string& text : parts) {
+      auto value = ValueOf(text, "--multipart", errors);
+      if (!value) continue;
+      Node part;
+      part.position = part.key_position = value->position;
+      part.children.push_back(String("--multipart", value->key));
+      part.children.back().key = "name";
+      const bool is_file = value->text.starts_with('@');
+      if (is_file) value->text.erase(0, 1);
+      value->key = is_file ? "file" : "value";
+      part.children.push_back(std::move(*value));
+      array.children.push_back(std::move(part));
+    }
+    table_.children.push_back(std::move(array));
+  }
   /// `auth = { SCHEME = { env = "NAME" } }`. A secret itself has no place on a command line, which
   /// everybody on the machine can read.
   void AddAuth(std::string scheme, const std::string& flag,
@@ -172,18 +206,90 @@ class FlagTable {
     node.position = node.key_position = Source(std::move(flag));
     return node;
   }
+  /// VALUE under NAME. The whole is not shown: it may be a credential.
+  std::optional<Node> ValueOf(const std::string& pair, const std::string& flag, ErrorList& errors) {
+    const std::size_t equals = pair.find('=');
+    Node node =
+        String(flag, equals == std::string::npos ? "" : std::string_view(pair).substr(equals + 1));
+    if (equals == std::string::npos || equals == 0) {
+      errors.Add(node.position, "expected NAME=VALUE");
+      return std::nullopt;
+    }
+    node.key = pair.substr(0, equals);
+    return node;
+  }
 
   std::deque<SourceFile> sources_;
   Node table_;
 };
 
+bool NamesContentType(const std::string& field) {
+  return EqualsIgnoringCase(std::string_view(field).substr(0, field.find(':')), "content-type");
+}
+
+/// The headers, and --json: the text as it was given, with its type.
+void AddJson(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
+  std::vector<std::string> headers = flags.headers;
+  if (flags.json) {
+    if (flags.body) {
+      errors.Add({"--json", 0, 0, "contradicts --body"}, 0);
+    } else if (!nlohmann::json::accept(*flags.json)) {
+      errors.Add({"--json", 0, 0, "is no JSON"}, 0);
+    } else {
+      table.Add("body", "--json", flags.json);
+    }
+    if (std::none_of(headers.begin(), headers.end(), NamesContentType)) {
+      headers.emplace_back("Content-Type: application/json");
+    }
+  }
+  table.AddFields("headers", "--header", headers, errors);
+}
+
+void AddCookieFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
+  if (flags.no_cookies && !flags.cookies.empty()) {
+    errors.Add({"--no-cookies", 0, 0, "contradicts --cookie"}, 0);
+    return;
+  }
+  table.AddPairs("cookies", "--cookie", flags.cookies, errors);
+  table.AddBoolean("cookies", "--no-cookies", flags.no_cookies, false);
+}
+
+/// One version, or several with commas between them.
+void AddVersions(const CheckFlags& flags, FlagTable& table) {
+  if (!flags.http || flags.http->find(',') == std::string::npos) {
+    return table.Add("http", "--http", flags.http);
+  }
+  std::vector<std::string> versions;
+  std::string_view rest = *flags.http;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    versions.emplace_back(rest.substr(0, comma));
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  table.AddList("http", "--http", versions);
+}
+
 void AddHttpFlags(const CheckFlags& flags, FlagTable& table, ErrorList& errors) {
   table.Add("method", "--method", flags.method);
-  table.AddFields("headers", "--header", flags.headers, errors);
+  AddJson(flags, table, errors);
   table.Add("body", "--body", flags.body);
+  table.AddPairs("form", "--form", flags.form, errors);
+  table.AddParts(flags.multipart, errors);
   table.AddAuth("basic", "--basic-env", flags.basic_env);
   table.AddAuth("bearer", "--bearer-env", flags.bearer_env);
-  table.Add("http", "--http", flags.http);
+  AddVersions(flags, table);
+  AddCookieFlags(flags, table, errors);
+  if (flags.compression == "all") {
+    table.AddBoolean("compression", "--compression", true);
+  } else {
+    table.Add("compression", "--compression", flags.compression);
+  }
+  table.AddList("redirect_hosts", "--redirect-host", flags.redirect_hosts);
+  table.AddBoolean("allow_downgrade", "--allow-downgrade", flags.allow_downgrade);
+  table.AddBoolean("traceparent", "--traceparent", flags.traceparent);
+  table.Add("proxy", "--proxy", flags.proxy);
+  table.Add("unix_socket", "--unix-socket", flags.unix_socket);
   table.AddInteger("max_redirects", "--max-redirects", flags.max_redirects, errors);
 }
 

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 1> kIcmpSchemes = {"icmp"};
 constexpr std::array<std::string_view, 1> kTcpSchemes = {"tcp"};
 constexpr std::array<std::string_view, 2> kGrpcSchemes = {"grpc", "grpcs"};
 constexpr std::array<std::string_view, 2> kWebSocketSchemes = {"ws", "wss"};
+constexpr std::array<std::string_view, 1> kHeartbeatSchemes = {"heartbeat"};
 
 /// The list of all kinds of check.
 constexpr std::array kKinds = {
@@ -35,6 +36,8 @@ constexpr std::array kKinds = {
     Kind{"websocket", kWebSocketSchemes, &MakeWebSocketCheck},
     // Made of steps, each with a target of its own.
     Kind{"journey", {}, &MakeJourneyCheck},
+    // Looks nowhere: jobs report to this prober (scheduler/heartbeat_board.h).
+    Kind{"heartbeat", kHeartbeatSchemes, nullptr},
 };
 
 }  // namespace

@@ -33,12 +33,20 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   pool_ = std::make_unique<LoopPool>(probe_.threads, probe_.max_in_flight, [this](Outcome outcome) {
     results_->Push(std::move(outcome));
   });
+  if (std::string error = OpenHeartbeats(); !error.empty()) return error;
 
   api_ = std::make_unique<Api>(
       *recorder_, metrics_,
-      Api::Hooks{[this] { return Reload(); }, [this] { return is_planning_.load(); },
-                 [this] { RefreshGauges(); }});
-  PublishChecks(loaded.plan);
+      Api::Hooks{
+          [this] { return Reload(); }, [this] { return is_planning_.load(); },
+          [this] { RefreshGauges(); },
+          [this](std::string_view name, std::string_view token, const HeartbeatReport& report) {
+            return heartbeats_->Report(name, token, report);
+          },
+          [this] { return heartbeats_->States(); }});
+  PublishChecks(loaded.plan, loaded.heartbeats);
+  // Before anybody can report.
+  heartbeats_->SetPlan(std::move(loaded.heartbeats));
   metrics_.SetReloadSuccessful(true);
   if (!probe_.listen.empty()) {
     auto server = HttpServer::Start(
@@ -51,17 +59,40 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   return "";
 }
 
+std::string Daemon::OpenHeartbeats() {
+  if (!probe_.state_dir.empty()) {
+    auto store = HeartbeatStore::Open(probe_.state_dir,
+                                      [](const std::string& error) { spdlog::error("{}", error); });
+    if (!store) return store.error();
+    heartbeat_store_ = std::move(*store);
+  }
+  heartbeats_ = std::make_unique<HeartbeatThread>(
+      heartbeat_store_.get(), [this](Outcome outcome) { results_->Push(std::move(outcome)); });
+  return "";
+}
+
 std::string Daemon::address() const { return server_ ? server_->address() : ""; }
 
-void Daemon::RefreshGauges() { metrics_.SetInFlight(pool_->in_flight()); }
+void Daemon::RefreshGauges() {
+  metrics_.SetInFlight(pool_->in_flight());
+  std::vector<HeartbeatTime> times;
+  for (const HeartbeatState& state : heartbeats_->States()) {
+    if (state.last_at) times.push_back({state.identity->name, state.region, *state.last_at});
+  }
+  metrics_.SetHeartbeats(std::move(times));
+}
 
-void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan) {
+void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan,
+                           const std::vector<PlannedHeartbeat>& heartbeats) {
   std::set<SeriesKey> fresh;
   std::vector<CheckListing> listing;
   listing.reserve(plan.size());
   for (const PlannedCheck& check : plan) {
     fresh.emplace(check.identity->name, check.region->name);
     listing.push_back({check.identity, check.region->name, check.grid, check.timeout});
+  }
+  for (const PlannedHeartbeat& heartbeat : heartbeats) {
+    fresh.emplace(heartbeat.identity->name, heartbeat.region);
   }
   for (const SeriesKey& old : series_) {
     if (fresh.count(old) != 0) continue;
@@ -97,7 +128,9 @@ std::string Daemon::ApplyReload() {
     spdlog::warn(
         "listen, state_dir, threads and max_in_flight of [probe] take effect at the next start");
   }
-  PublishChecks(loaded->plan);
+  // First, so that no outcome of one that goes comes after its metrics have gone.
+  heartbeats_->SetPlan(loaded->heartbeats);
+  PublishChecks(loaded->plan, loaded->heartbeats);
   results_->SetUpstreams(std::move(*upstreams));
   pool_->SetPlan(std::move(loaded->plan));
   return "";
@@ -112,6 +145,7 @@ void Daemon::Stop(Span grace) {
   }
   if (pool_) pool_->Stop(grace);
   server_.reset();
+  if (heartbeats_) heartbeats_->Stop();
   if (results_) results_->Stop();
 }
 

@@ -12,8 +12,10 @@
 #include "probe/http/api.h"
 #include "probe/http/server.h"
 #include "probe/results_thread.h"
+#include "results/heartbeat_store.h"
 #include "results/metrics.h"
 #include "results/recorder.h"
+#include "scheduler/heartbeat_thread.h"
 #include "scheduler/loop_pool.h"
 
 namespace gaikei {
@@ -45,7 +47,9 @@ class Daemon {
   explicit Daemon(ConfigSources sources);
   std::string StartWith(LoadedPlan loaded);
   std::string ApplyReload();
-  void PublishChecks(const std::vector<PlannedCheck>& plan);
+  std::string OpenHeartbeats();
+  void PublishChecks(const std::vector<PlannedCheck>& plan,
+                     const std::vector<PlannedHeartbeat>& heartbeats);
   void RefreshGauges();
 
   ConfigSources sources_;
@@ -54,6 +58,8 @@ class Daemon {
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<ResultsThread> results_;
   std::unique_ptr<LoopPool> pool_;
+  std::unique_ptr<HeartbeatStore> heartbeat_store_;  ///< null without a state directory
+  std::unique_ptr<HeartbeatThread> heartbeats_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 

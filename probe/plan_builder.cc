@@ -163,6 +163,7 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
   std::vector<ConfigError> errors;
   plan.reserve(config.checks.size() * config.regions.size());
   for (const CheckSpec& spec : config.checks) {
+    if (FindKind(spec.identity->kind)->make == nullptr) continue;
     auto made = MakeCheck(spec);
     if (!made) {
       errors.push_back({spec.where.file, spec.where.line, spec.where.column,

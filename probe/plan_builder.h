@@ -11,7 +11,7 @@ namespace gaikei {
 
 /// A configuration's checks, compiled, from every region that this process looks from and the check
 /// asks for. Every check that cannot be made (an unreadable CA file, say) is in the error list.
-/// Pure but for the files that checks name.
+/// Passive ones (probe/heartbeats.h) are left out. Pure but for the files that checks name.
 tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(const Config& config);
 
 /// A number that changes whenever anything in the spec does, secrets included (only their hash

@@ -66,6 +66,11 @@ void MetricStore::SetReloadSuccessful(bool is_successful) {
   process_.is_last_reload_successful = is_successful;
 }
 
+void MetricStore::SetHeartbeats(std::vector<HeartbeatTime> heartbeats) {
+  const std::lock_guard lock(mutex_);
+  process_.heartbeats = std::move(heartbeats);
+}
+
 void MetricStore::SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped) {
   const std::lock_guard lock(mutex_);
   process_.upstreams[name] = {sent, dropped};

@@ -28,6 +28,13 @@ struct MetricSeries {
 /// By check and region.
 using MetricSeriesMap = std::map<std::pair<std::string, std::string>, MetricSeries>;
 
+/// When a job has reported last.
+struct HeartbeatTime {
+  std::string check;
+  std::string region;
+  WallTime last_at{};
+};
+
 /// What /metrics shows of this prober.
 struct ProcessMetrics {
   struct Upstream {
@@ -39,6 +46,7 @@ struct ProcessMetrics {
   std::map<std::string, std::uint64_t> missed;    ///< slots that gave `unknown`, by reason
   std::map<std::string, Upstream> upstreams;      ///< by name
   std::optional<unsigned> in_flight;              ///< absent: never said
+  std::vector<HeartbeatTime> heartbeats;          ///< those that have reported
   std::optional<bool> is_last_reload_successful;  ///< absent likewise
 };
 
@@ -53,6 +61,7 @@ class MetricStore {
 
   void SetInFlight(unsigned in_flight);
   void SetReloadSuccessful(bool is_successful);
+  void SetHeartbeats(std::vector<HeartbeatTime> heartbeats);
   /// Both only ever grow, or begin anew.
   void SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped);
 

@@ -100,7 +100,8 @@ Histogram& Tally::SpansOf(Phase phase) {
 
 void Tally::Add(const Outcome& outcome) {
   ++CountOf(outcome.status, outcome.reason).count;
-  if (outcome.status == Status::kUnknown) return;
+  // Nothing ran that could have lasted.
+  if (outcome.status == Status::kUnknown || outcome.reason == Reason::kHeartbeatMissed) return;
   duration.Add(kDurationBounds, outcome.duration);
   for (std::size_t i = 0; i < kPhaseCount; ++i) {
     const auto phase = static_cast<Phase>(i);

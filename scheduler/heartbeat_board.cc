@@ -10,8 +10,11 @@
 namespace gaikei {
 namespace {
 
-/// How often the clocks are looked at, so that a pause shortly before a report is late is noticed.
-constexpr Span kBeat = std::chrono::seconds(1);
+/// How often the clocks are looked at while nothing is about to be late, so that a sleep is noticed
+/// when it is over.
+constexpr Span kFarBeat = std::chrono::minutes(1);
+/// Likewise within kListen before a report is late: a short pause matters there.
+constexpr Span kNearBeat = std::chrono::seconds(1);
 
 Span OffsetOf(const Clock& clock) {
   return clock.Wall().time_since_epoch() - clock.Mono().time_since_epoch();
@@ -110,9 +113,9 @@ std::vector<HeartbeatState> HeartbeatBoard::States() const {
   std::vector<HeartbeatState> states;
   states.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) {
-    states.push_back({entry.planned.identity, entry.planned.region,
-                      entry.last ? std::optional(entry.last->at) : std::nullopt,
-                      WallAt(entry.due)});
+    states.push_back(
+        {entry.planned.identity, entry.planned.region, entry.planned.every, entry.planned.grace,
+         entry.last ? std::optional(entry.last->at) : std::nullopt, WallAt(entry.due)});
   }
   return states;
 }
@@ -162,8 +165,11 @@ void HeartbeatBoard::ArmNext(MonoTime now) {
     alarm_->Disarm();
     return;
   }
-  awaited_ = now + kBeat;
-  for (const auto& [name, entry] : entries_) awaited_ = std::min(awaited_, entry.due);
+  awaited_ = now + kFarBeat;
+  for (const auto& [name, entry] : entries_) {
+    const MonoTime near = entry.due - kListen;
+    awaited_ = std::min(awaited_, near > now ? near : std::min(entry.due, now + kNearBeat));
+  }
   alarm_->Arm(awaited_, [this] { Look(); });
 }
 

@@ -48,6 +48,8 @@ enum class ReportAnswer : std::uint8_t {
 struct HeartbeatState {
   std::shared_ptr<const CheckIdentity> identity;
   std::string region;
+  Span every{};
+  Span grace{};
   std::optional<WallTime> last_at;  ///< last report; absent: none is known
   WallTime late_at{};               ///< when the next one is late
 };

@@ -1,5 +1,6 @@
 #include "probe/commands/load.h"
 
+#include "probe/heartbeats.h"
 #include "probe/plan_builder.h"
 
 namespace gaikei {
@@ -18,7 +19,8 @@ tl::expected<LoadedPlan, std::string> LoadAndPlan(const ConfigSources& sources) 
   if (!config) return tl::unexpected(Lines(config.error()));
   auto plan = BuildPlan(*config);
   if (!plan) return tl::unexpected(Lines(plan.error()));
-  return LoadedPlan{std::move(*config), std::move(*plan)};
+  auto heartbeats = HeartbeatsOf(*config);
+  return LoadedPlan{std::move(*config), std::move(*plan), std::move(heartbeats)};
 }
 
 }  // namespace gaikei

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "probe/config/config.h"
+#include "scheduler/heartbeat_board.h"
 #include "scheduler/runner.h"
 
 namespace gaikei {
@@ -13,6 +14,7 @@ namespace gaikei {
 struct LoadedPlan {
   Config config;
   std::vector<PlannedCheck> plan;
+  std::vector<PlannedHeartbeat> heartbeats;  ///< expected while a daemon runs
 };
 
 /// Loads, validates and makes every check. The error is a line for each thing that is wrong

@@ -26,6 +26,7 @@ int RunDaemonCommand(const CommandLine& line) {
   }
   const std::size_t checks = loaded->config.checks.size();
   const std::size_t planned = loaded->plan.size();
+  const std::size_t heartbeats = loaded->heartbeats.size();
   io::Loop loop;
   auto daemon = Daemon::Start(line.common.sources, std::move(*loaded));
   if (!daemon) {
@@ -39,7 +40,8 @@ int RunDaemonCommand(const CommandLine& line) {
     interrupt.Start(SIGINT, [&loop] { loop.Stop(); });
     terminate.Start(SIGTERM, [&loop] { loop.Stop(); });
     hangup.Start(SIGHUP, [&daemon] { (*daemon)->Reload(); });
-    spdlog::info("gaikei {}: {} checks, {} planned", GAIKEI_VERSION, checks, planned);
+    spdlog::info("gaikei {}: {} checks, {} planned, {} heartbeats", GAIKEI_VERSION, checks, planned,
+                 heartbeats);
     if (const std::string address = (*daemon)->address(); !address.empty()) {
       spdlog::info("listening on http://{}/", address);
     }

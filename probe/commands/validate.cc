@@ -12,8 +12,10 @@ int RunValidateCommand(const CommandLine& line) {
     return 2;
   }
   if (!line.common.log.quiet) {
-    std::printf("configuration is valid: %zu checks, %zu planned from %zu region(s)\n",
+    std::printf("configuration is valid: %zu checks, %zu planned from %zu region(s)",
                 loaded->config.checks.size(), loaded->plan.size(), loaded->config.regions.size());
+    if (!loaded->heartbeats.empty()) std::printf(", %zu heartbeat(s)", loaded->heartbeats.size());
+    std::printf("\n");
   }
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "probe/config/check_table.h"
+#include "probe/config/heartbeat_keys.h"
 #include "probe/config/journey_table.h"
 #include "probe/config/merge.h"
 #include "probe/config/probe_table.h"
@@ -64,6 +65,7 @@ void ReadChecks(const Merged& merged, ErrorList& errors, Config& config) {
   for (const Node* table : merged.checks) {
     config.checks.push_back(ReadCheck(*table, table->key, context));
   }
+  ReviewHeartbeats(merged.checks, config.checks, !config.probe.listen.empty(), errors);
   for (const Node* table : merged.journeys) {
     config.checks.push_back(ReadJourney(*table, table->key, context));
   }

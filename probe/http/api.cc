@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "probe/http/heartbeat_request.h"
 #include "results/exposition.h"
 #include "results/text.h"
 
@@ -39,12 +40,29 @@ std::optional<WallTime> ParseSince(const std::string& text) {
   return WallTime(std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds)));
 }
 
+/// A route that ends in a slash takes one more segment, which is not empty.
+bool Matches(std::string_view route, std::string_view path) {
+  if (!route.ends_with('/')) return route == path;
+  return path.size() > route.size() && path.starts_with(route) &&
+         path.find('/', route.size()) == std::string_view::npos;
+}
+
+Json ToJson(const CheckIdentity& check, const std::string& region) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : check.labels) labels[name] = value;
+  return {{"check", check.name},
+          {"kind", check.kind},
+          {"region", region},
+          {"target", check.target},
+          {"labels", std::move(labels)}};
+}
+
 }  // namespace
 
 /// Deny by default: a request that matches no row is refused before any handler sees it.
 struct Api::Route {
   std::string_view method;  ///< GET serves HEAD too
-  std::string_view path;
+  std::string_view path;    ///< one that ends in a slash has a name behind it
   HttpResponse (Api::*handler)(const HttpRequest&);
 };
 
@@ -55,6 +73,7 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/v1/checks", &Api::Checks},
     {"GET", "/api/v1/outcomes", &Api::Outcomes},
     {"POST", "/-/reload", &Api::Reload},
+    {"POST", kHeartbeatPath, &Api::Heartbeat},
 };
 
 Api::Api(Recorder& recorder, MetricStore& metrics, Hooks hooks)
@@ -72,13 +91,12 @@ void Api::SetChecks(std::vector<CheckListing> checks) {
 HttpResponse Api::Handle(const HttpRequest& request) {
   std::string_view method = request.method;
   if (method == "HEAD") method = "GET";
-  bool known = false;
   for (const Route& route : kRoutes) {
-    if (route.path != request.path) continue;
-    known = true;
+    if (!Matches(route.path, request.path)) continue;
     if (route.method == method) return (this->*route.handler)(request);
+    return {405, "text/plain; charset=utf-8", "method not allowed\n",
+            route.method == "GET" ? "GET, HEAD" : std::string(route.method)};
   }
-  if (known) return {405, "text/plain; charset=utf-8", "method not allowed\n"};
   return {404, "text/plain; charset=utf-8", "not found\n"};
 }
 
@@ -103,18 +121,19 @@ HttpResponse Api::Checks(const HttpRequest&) {
   }
   Json list = Json::array();
   for (const CheckListing& check : *checks) {
-    Json labels = Json::object();
-    for (const auto& [name, value] : check.identity->labels) labels[name] = value;
     const WallTime next = SlotTime(check.grid, FirstSlotAtOrAfter(check.grid, WallNow()));
-    list.push_back({{"check", check.identity->name},
-                    {"kind", check.identity->kind},
-                    {"region", check.region},
-                    {"target", check.identity->target},
-                    {"labels", std::move(labels)},
-                    {"every", Seconds(check.grid.every)},
-                    {"timeout", Seconds(check.timeout)},
-                    {"phase", Seconds(check.grid.phase)},
-                    {"next_at", FormatRfc3339(next)}});
+    Json& row = list.emplace_back(ToJson(*check.identity, check.region));
+    row["every"] = Seconds(check.grid.every);
+    row["timeout"] = Seconds(check.timeout);
+    row["phase"] = Seconds(check.grid.phase);
+    row["next_at"] = FormatRfc3339(next);
+  }
+  for (const HeartbeatState& heartbeat : hooks_.heartbeats()) {
+    Json& row = list.emplace_back(ToJson(*heartbeat.identity, heartbeat.region));
+    row["every"] = Seconds(heartbeat.every);
+    row["grace"] = Seconds(heartbeat.grace);
+    if (heartbeat.last_at) row["last_at"] = FormatRfc3339(*heartbeat.last_at);
+    row["late_at"] = FormatRfc3339(heartbeat.late_at);
   }
   return {200, "application/json", Dump({{"checks", std::move(list)}})};
 }
@@ -162,6 +181,22 @@ HttpResponse Api::Reload(const HttpRequest&) {
   const std::string errors = hooks_.reload();
   if (errors.empty()) return {200, "text/plain; charset=utf-8", "reloaded\n"};
   return {500, "text/plain; charset=utf-8", "the configuration was not taken over:\n" + errors};
+}
+
+HttpResponse Api::Heartbeat(const HttpRequest& request) {
+  // Judged first, so that what is wrong with a request tells nothing of the name in it.
+  const auto report = ParseHeartbeat(request);
+  if (!report) return JsonError(400, report.error());
+  switch (hooks_.report(std::string_view(request.path).substr(kHeartbeatPath.size()),
+                        BearerToken(request.authorization), *report)) {
+    case ReportAnswer::kTaken:
+      return {200, "application/json", Dump({{"ok", true}})};
+    case ReportAnswer::kRefused:
+      return JsonError(401, "no such heartbeat, or the token is not the right one");
+    case ReportAnswer::kUnknown:
+      break;
+  }
+  return JsonError(404, "no such heartbeat");
 }
 
 }  // namespace gaikei

@@ -4,11 +4,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probe/http/server.h"
 #include "results/metrics.h"
 #include "results/recorder.h"
+#include "scheduler/heartbeat_board.h"
 #include "scheduler/runner.h"
 
 namespace gaikei {
@@ -33,6 +35,12 @@ class Api {
     std::function<bool()> is_ready;
     /// Brings the process gauges up to date before metrics are rendered.
     std::function<void()> refresh_metrics;
+    /// Hands on the report of a job.
+    std::function<ReportAnswer(std::string_view name, std::string_view token,
+                               const HeartbeatReport& report)>
+        report;
+    /// What is known of every heartbeat now.
+    std::function<std::vector<HeartbeatState>()> heartbeats;
   };
 
   Api(Recorder& recorder, MetricStore& metrics, Hooks hooks);
@@ -51,6 +59,7 @@ class Api {
   HttpResponse Checks(const HttpRequest& request);
   HttpResponse Outcomes(const HttpRequest& request);
   HttpResponse Reload(const HttpRequest& request);
+  HttpResponse Heartbeat(const HttpRequest& request);
 
   Recorder& recorder_;
   MetricStore& metrics_;

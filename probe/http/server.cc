@@ -41,7 +41,9 @@ MHD_Result Reply(MHD_Connection* connection, const HttpResponse& response) {
   MHD_add_response_header(native, "Content-Type", response.content_type.c_str());
   MHD_add_response_header(native, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(native, "Cache-Control", "no-store");
-  if (response.status == 405) MHD_add_response_header(native, "Allow", "GET, HEAD");
+  if (response.status == 405) MHD_add_response_header(native, "Allow", response.allow.c_str());
+  // RFC 9110, 11.6.1.
+  if (response.status == 401) MHD_add_response_header(native, "WWW-Authenticate", "Bearer");
   const MHD_Result queued =
       MHD_queue_response(connection, static_cast<unsigned>(response.status), native);
   MHD_destroy_response(native);
@@ -89,6 +91,7 @@ struct HttpServer::Impl {
     request.method = method;
     request.path = url;
     request.accept = Header(connection, MHD_HTTP_HEADER_ACCEPT);
+    request.authorization = Header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     request.body = std::move(pending.body);
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &CollectQuery, &request.query);
     return Reply(connection, handler(request));

@@ -15,6 +15,7 @@ struct HttpRequest {
   std::string path;                          ///< decoded, without the query
   std::map<std::string, std::string> query;  ///< decoded; the last of several wins
   std::string accept;                        ///< Accept header; empty for none
+  std::string authorization;                 ///< Authorization header, secret; empty for none
   std::string body;                          ///< at most 64 KiB
 };
 
@@ -22,6 +23,7 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::string allow = "GET, HEAD";  ///< of a 405: the methods that are served
 };
 
 /// The program's HTTP server (libmicrohttpd), on threads of its own.

@@ -1,0 +1,138 @@
+#include "probe/http/heartbeat_request.h"
+
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+using Json = nlohmann::json;
+using Fields = std::map<std::string, std::string>;
+using Refused = tl::unexpected<std::string>;
+
+constexpr double kLongestSeconds = 366.0 * 24 * 3600;
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// One name or value of application/x-www-form-urlencoded. A percent sign that begins nothing
+/// stands for itself, as browsers have it.
+std::string FormDecoded(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
+        HexDigit(text[i + 2]) >= 0) {
+      decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+/// Empty when `fields` has them all; else what is wrong.
+std::string AddForm(std::string_view body, Fields& fields) {
+  while (!body.empty()) {
+    const std::string_view pair = body.substr(0, body.find('&'));
+    body.remove_prefix(std::min(pair.size() + 1, body.size()));
+    if (pair.empty()) continue;
+    const auto equals = std::min(pair.find('='), pair.size());
+    const std::string name = FormDecoded(pair.substr(0, equals));
+    const std::string value = FormDecoded(pair.substr(std::min(equals + 1, pair.size())));
+    if (!fields.emplace(name, value).second) return Escape(name, 64) + " is given twice";
+  }
+  return "";
+}
+
+std::string AddJson(std::string_view body, Fields& fields) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return "the body is no JSON object";
+  for (const auto& [name, value] : json.items()) {
+    std::string text;
+    if (value.is_string()) {
+      text = value.get<std::string>();
+    } else if (value.is_number() && name == "duration") {
+      text = value.dump();
+    } else {
+      return Escape(name, 64) + " is of the wrong type";
+    }
+    if (!fields.emplace(name, std::move(text)).second) return Escape(name, 64) + " is given twice";
+  }
+  return "";
+}
+
+std::optional<Span> ParseJobDuration(const std::string& text) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size()) {
+    if (!(seconds >= 0 && seconds <= kLongestSeconds)) return std::nullopt;
+    return std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds));
+  }
+  const auto span = ParseDuration(text);
+  return span && Seconds(*span) <= kLongestSeconds ? span : std::nullopt;
+}
+
+tl::expected<HeartbeatReport, std::string> FromFields(Fields fields) {
+  HeartbeatReport report;
+  if (auto status = fields.extract("status")) {
+    report.is_ok = status.mapped() == "ok";
+    if (!report.is_ok && status.mapped() != "fail") {
+      return Refused(std::string("status is ok or fail"));
+    }
+  }
+  if (auto duration = fields.extract("duration")) {
+    report.duration = ParseJobDuration(duration.mapped());
+    if (!report.duration) {
+      return Refused(
+          std::string("duration is a span (\"12.5s\") or a number of seconds, at most "
+                      "366 days"));
+    }
+  }
+  if (auto message = fields.extract("message")) report.message = std::move(message.mapped());
+  if (!fields.empty()) return Refused("unknown parameter " + Escape(fields.begin()->first, 64));
+  return report;
+}
+
+}  // namespace
+
+tl::expected<HeartbeatReport, std::string> ParseHeartbeat(const HttpRequest& request) {
+  Fields fields = request.query;
+  const std::string_view body = Trimmed(request.body);
+  // What it is decides, not Content-Type, which curl -d gets wrong for JSON.
+  const bool is_json = body.starts_with('{') || body.starts_with('[') || body.starts_with('"');
+  if (std::string wrong = is_json ? AddJson(body, fields) : AddForm(body, fields); !wrong.empty()) {
+    return Refused(std::move(wrong));
+  }
+  return FromFields(std::move(fields));
+}
+
+std::string_view BearerToken(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() < kScheme.size()) return {};
+  for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    const char c = authorization[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return {};
+  }
+  return Trimmed(authorization.substr(kScheme.size()));
+}
+
+}  // namespace gaikei

@@ -114,15 +114,6 @@ const support::TempDir& Folder() {
 
 }  // namespace
 
-std::vector<HostileRow> AllHostileRows() {
-  std::vector<HostileRow> all;
-  for (auto part : {&HostileConnections, &HostileHeads, &HostileFramings, &HostileRedirects,
-                    &HostileBodies, &HostileHttp2, &HostileTls}) {
-    for (HostileRow& row : part()) all.push_back(std::move(row));
-  }
-  return all;
-}
-
 const io::CertifiedKey& HostileRoot() {
   static const io::CertifiedKey root = io::MakeCertificate({.common_name = "Root", .is_ca = true});
   return root;

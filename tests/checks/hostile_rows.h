@@ -45,7 +45,6 @@ std::vector<HostileRow> HostileRedirects();
 std::vector<HostileRow> HostileBodies();
 std::vector<HostileRow> HostileHttp2();
 std::vector<HostileRow> HostileTls();
-std::vector<HostileRow> AllHostileRows();
 
 /// A story told over plain TCP; over TLS, with a certificate for 127.0.0.1 that the check trusts.
 HostileScene Plain(const support::TcpServer::Handler& story,

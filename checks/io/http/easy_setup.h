@@ -12,6 +12,10 @@ struct HttpRequest;
 
 /// Size of libcurl's read buffer for one transfer: bounds what one callback is given.
 inline constexpr unsigned kReadBufferSize = 16 * 1024;
+/// What one transfer takes of a body in one turn of the loop, at most, however fast more of it
+/// comes: then the other descriptors of the loop have their turn. It follows from the buffer:
+/// libcurl reads it a few times and returns (tests/checks/loop_budget_test.cc).
+inline constexpr unsigned kBytesATurn = 4 * kReadBufferSize;
 
 /// Every option of a request that needs no callback, and the lists that libcurl borrows.
 class EasySetup {

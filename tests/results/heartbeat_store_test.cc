@@ -80,7 +80,7 @@ TEST_F(HeartbeatMemories, AreNobodyElsesToRead) {
 }
 
 TEST_F(HeartbeatMemories, InADamagedFileArePutAside) {
-  for (const std::string text : {std::string(8192, 'x'), std::string("SQLite format 3")}) {
+  for (const std::string& text : {std::string(8192, 'x'), std::string("SQLite format 3")}) {
     support::WriteFile(dir_.Path("heartbeats.db"), text);
     const auto store = Open();
     EXPECT_FALSE(store->Read("job"));

@@ -91,7 +91,7 @@ TEST(HeartbeatRequest, IsRefusedWhereSomethingIsWrongWithIt) {
   EXPECT_EQ(WhyNot(Posted({}, "{\"status\":true}")), "status is of the wrong type");
   EXPECT_EQ(WhyNot(Posted({}, "{\"message\":5}")), "message is of the wrong type");
   EXPECT_EQ(WhyNot(Posted({}, "{\"duration\":null}")), "duration is of the wrong type");
-  for (const std::string wrong :
+  for (const std::string& wrong :
        {std::string("{"), std::string("[]"), std::string("\"ok\""), std::string("{} {}"),
         std::string("{\"message\":\"\xff\"}"), std::string("{\"duration\":1e999}"),
         std::string(60000, '['), std::string("{\"message\":\"\0\"}", 15)}) {

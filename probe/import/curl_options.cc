@@ -81,21 +81,26 @@ void FormPart(CurlRequest& request, const std::string& value) {
   if (text.starts_with('@') || text.starts_with('<')) {
     throw Refused{"a part from a file is not imported"};
   }
-  for (const std::string_view more : {";type=", ";filename=", ";headers=", ";encoder="}) {
-    if (text.find(more) != std::string::npos) {
-      throw Refused{fmt::format("a part with {} is not imported", more)};
+  std::string type;
+  if (const std::size_t at = text.rfind(";type="); at != std::string::npos) {
+    type = text.substr(at + 6);
+    text.erase(at);
+  }
+  for (const std::string_view more : {";filename=", ";headers=", ";encoder="}) {
+    if (text.find(more) != std::string::npos || type.find(';') != std::string::npos) {
+      throw Refused{"a part with more than a type is not imported"};
     }
   }
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
   }
-  request.parts.emplace_back(value.substr(0, equals), std::move(text));
+  request.parts.push_back({value.substr(0, equals), std::move(text), std::move(type)});
 }
 
 void FormString(CurlRequest& request, const std::string& value) {
   const std::size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0) throw Refused{"a part has no name"};
-  request.parts.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  request.parts.push_back({value.substr(0, equals), value.substr(equals + 1), {}});
 }
 
 void HeaderField(CurlRequest& request, const std::string& value) {
@@ -107,7 +112,7 @@ void Cookie(CurlRequest& request, const std::string& value) {
   if (value.find('=') == std::string::npos) {
     throw Refused{"cookies from a file are not imported; what steps set is kept by itself"};
   }
-  Join(request.cookies, "; ", value);
+  Join(request.cookies, ";", value);
 }
 
 void Certificate(CurlRequest& request, const std::string& value) {
@@ -157,6 +162,7 @@ constexpr char kRetryTime[] = "--retry-max-time";
 constexpr char kKeepalive[] = "--keepalive-time";
 constexpr char kSpeedLimit[] = "--speed-limit";
 constexpr char kSpeedTime[] = "--speed-time";
+constexpr char kHttp2[] = "--http2";
 constexpr char kHttp3[] = "--http3";
 constexpr char kExpect100[] = "--expect100-timeout";
 
@@ -199,7 +205,7 @@ constexpr std::array kOptions = {
     Option{"max-time", 'm', true, &MaxTime},
     Option{"compressed", 0, false, [](Request& r, Text) { Key(r, "compression", true); }},
     Option{"http1.1", 0, false, [](Request& r, Text) { Key(r, "http", "1.1"); }},
-    Option{"http2", 0, false, [](Request& r, Text) { Key(r, "http", "2"); }},
+    Option{"http2", 0, false, &Note<kHttp2>},
     Option{"http2-prior-knowledge", 0, false, [](Request& r, Text) { Key(r, "http", "2"); }},
     Option{"http3-only", 0, false, [](Request& r, Text) { Key(r, "http", "3"); }},
     Option{"http3", 0, false, &Note<kHttp3>},

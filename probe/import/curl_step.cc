@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checks/http/cookies.h"
 #include "checks/io/net/address.h"
 #include "checks/io/net/url.h"
 #include "probe/config/headers.h"
@@ -61,7 +62,6 @@ tl::expected<HeaderList, std::string> HeadersOf(const CurlRequest& request, Impo
           fmt::format("a header that curl leaves out: {}", Escape(line.substr(0, colon))));
     }
   }
-  if (!request.cookies.empty()) headers.emplace_back("Cookie", request.cookies);
   if (request.is_json) {
     AddHeaderUnlessThere(headers, "Content-Type", "application/json");
     AddHeaderUnlessThere(headers, "Accept", "application/json");
@@ -69,46 +69,92 @@ tl::expected<HeaderList, std::string> HeadersOf(const CurlRequest& request, Impo
   return headers;
 }
 
-Done AddAuth(const CurlRequest& request, ImportedStep& step, SecretNames& secrets) {
-  const bool has_auth = std::any_of(step.keys.begin(), step.keys.end(),
-                                    [](const auto& key) { return key.first == "auth"; });
+Done AddAuth(const CurlRequest& request, const HeaderList& headers, ImportedStep& step,
+             SecretNames& secrets) {
+  const bool is_in_url = std::any_of(step.keys.begin(), step.keys.end(),
+                                     [](const auto& key) { return key.first == "auth"; });
+  const unsigned ways = (is_in_url ? 1U : 0U) + (request.bearer.empty() ? 0U : 1U) +
+                        (request.user ? 1U : 0U) +
+                        (HeaderValue(headers, "Authorization").empty() ? 0U : 1U);
+  if (ways > 1) {
+    return Refused(
+        "-u, --oauth2-bearer, a user in the URL and a header Authorization: one of them");
+  }
   if (!request.bearer.empty()) {
-    if (has_auth || request.user) return Refused("--oauth2-bearer beside a user");
     const std::string use = fmt::format("step \"{}\": bearer token", step.name);
     step.keys.emplace_back("auth",
                            TomlValue::Table{{"bearer", secrets.Put("token", request.bearer, use)}});
   }
   if (!request.user) return {};
-  if (has_auth) return Refused("-u beside a user in the URL");
   const std::size_t colon = std::min(request.user->find(':'), request.user->size());
   const std::string user = request.user->substr(0, colon);
-  if (user.empty()) return Refused("-u: no user");
   std::string password = request.user->substr(std::min(colon + 1, request.user->size()));
   // curl would ask for it; two users that are asked have passwords of their own.
   if (colon == request.user->size()) password = "asked for " + user;
+  if (user.empty() || password.empty() || HasControl(user)) {
+    return Refused("-u: a user and a password are needed");
+  }
   step.keys.emplace_back("auth", PasswordAuth(request.auth, user, password, step.name, secrets));
+  return {};
+}
+
+/// -b, each cookie a secret. The last of the same name counts.
+Done AddCookies(const CurlRequest& request, const HeaderList& headers, ImportedStep& step,
+                SecretNames& secrets) {
+  if (request.cookies.empty()) return {};
+  if (!HeaderValue(headers, "Cookie").empty()) return Refused("-b beside a header Cookie");
+  TomlValue::Table cookies;
+  std::string_view rest = request.cookies;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (pair.starts_with(' ')) pair.remove_prefix(1);
+    while (pair.ends_with(' ')) pair.remove_suffix(1);
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) return Refused("-b: a cookie is NAME=VALUE");
+    const std::string name(pair.substr(0, equals));
+    const std::string value(pair.substr(equals + 1));
+    if (std::string why = WhyNoCookie(name, Secret(value)); !why.empty()) {
+      return Refused("-b: " + why);
+    }
+    std::erase_if(cookies, [&](const auto& known) { return known.first == name; });
+    cookies.emplace_back(
+        name, value.empty() ? TomlValue("")
+                            : secrets.Put("cookie " + name, value,
+                                          fmt::format("step \"{}\": cookie {}", step.name, name)));
+  }
+  step.keys.emplace_back("cookies", std::move(cookies));
+  return {};
+}
+
+/// The header Content-Type has no boundary that anybody knew.
+Done AddParts(const CurlRequest& request, HeaderList& headers, ImportedStep& step,
+              SecretNames& secrets) {
+  if (request.has_data) return Refused("-F beside -d");
+  TomlValue::Array parts;
+  for (const CurlPart& part : request.parts) {
+    if (HasControl(part.type)) return Refused("-F: a type with control characters");
+    const bool is_secret = IsNamedLikeASecret(part.name) && !part.text.empty();
+    const std::string use = fmt::format("step \"{}\": part {}", step.name, part.name);
+    TomlValue::Table table = {{"name", part.name},
+                              {"value", is_secret ? secrets.Put(part.name, part.text, use)
+                                                  : TomlValue(TemplateText(part.text))}};
+    if (!part.type.empty()) table.emplace_back("type", part.type);
+    parts.emplace_back(std::move(table));
+  }
+  if (!HeaderValue(headers, "Content-Type").empty()) {
+    step.comments.push_back("Content-Type follows from the parts");
+    RemoveHeader(headers, "Content-Type");
+  }
+  step.keys.emplace_back("multipart", std::move(parts));
   return {};
 }
 
 Done AddBody(const CurlRequest& request, HeaderList& headers, ImportedStep& step,
              SecretNames& secrets) {
-  if (!request.parts.empty()) {
-    if (request.has_data) return Refused("-F beside -d");
-    TomlValue::Table parts;
-    for (const auto& [name, text] : request.parts) {
-      if (std::any_of(parts.begin(), parts.end(),
-                      [&](const auto& part) { return part.first == name; })) {
-        return Refused(fmt::format("-F: two parts of the name \"{}\"", Escape(name)));
-      }
-      const bool is_secret = IsNamedLikeASecret(name) && !text.empty();
-      parts.emplace_back(
-          name, is_secret
-                    ? secrets.Put(name, text, fmt::format("step \"{}\": part {}", step.name, name))
-                    : TomlValue(TemplateText(text)));
-    }
-    step.keys.emplace_back("multipart", std::move(parts));
-    return {};
-  }
+  if (!request.parts.empty()) return AddParts(request, headers, step, secrets);
   if (!request.has_data || request.uses_get) return {};
   AddHeaderUnlessThere(headers, "Content-Type", kFormType);
   const std::string type = HeaderValue(headers, "Content-Type");
@@ -178,29 +224,49 @@ Done AddAddress(const CurlRequest& request, const io::Url& url, ImportedStep& st
   return {};
 }
 
+/// The port that curl takes where a proxy has none.
+constexpr std::uint16_t kProxyPort = 1080;
+
 Done AddProxy(const CurlRequest& request, ImportedStep& step, SecretNames& secrets) {
   if (request.proxy.empty()) {
-    if (!request.proxy_user.empty()) return Refused("-U without -x");
+    return request.proxy_user.empty() ? Done() : Refused("-U without -x");
+  }
+  const bool has_scheme = request.proxy.find("://") != std::string::npos;
+  const auto url = io::ParseUrl(has_scheme ? request.proxy : "http://" + request.proxy);
+  if (!url) return Refused("-x: " + url.error().message);
+  const bool is_http = url->scheme == "http";
+  if (!is_http && url->scheme != "socks5" && url->scheme != "socks5h") {
+    return Refused("-x: a proxy that is none of http, socks5 and socks5h");
+  }
+  if (url->host.empty()) return Refused("-x: the proxy has no host");
+  // libcurl tells the scheme's own port where none is written.
+  const std::string authority = request.proxy.substr(request.proxy.rfind('@') + 1);
+  const bool has_port =
+      url->port != 0 && (!is_http || url->port != 80 || authority.find(":80") != std::string::npos);
+  const bool is_ipv6 = url->host.find(':') != std::string::npos;
+  const std::string address =
+      fmt::format("{}://{}:{}", url->scheme, is_ipv6 ? "[" + url->host + "]" : url->host,
+                  has_port ? url->port : kProxyPort);
+  std::string user(url->user.Reveal());
+  std::string password(url->password.Reveal());
+  if (!request.proxy_user.empty()) {
+    const std::size_t colon = std::min(request.proxy_user.find(':'), request.proxy_user.size());
+    user = request.proxy_user.substr(0, colon);
+    password = request.proxy_user.substr(std::min(colon + 1, request.proxy_user.size()));
+  }
+  if (user.empty() && password.empty()) {
+    step.keys.emplace_back("proxy", address);
     return {};
   }
-  std::string proxy = request.proxy;
-  if (proxy.find("://") == std::string::npos) proxy = "http://" + proxy;
-  const std::size_t host = proxy.find("://") + 3;
-  const std::size_t at = proxy.rfind('@');
-  std::string user = request.proxy_user;
-  if (at != std::string::npos && at > host) {
-    if (user.empty()) user = proxy.substr(host, at - host);
-    proxy.erase(host, at + 1 - host);
+  if (user.empty() || password.empty() || HasControl(user) || !IsUtf8(user) ||
+      (is_http && user.find(':') != std::string::npos) || user.size() > 255) {
+    return Refused("-x, -U: a user and a password are needed");
   }
-  if (user.empty()) {
-    step.keys.emplace_back("proxy", proxy);
-    return {};
-  }
-  proxy.insert(host, user + "@");
-  step.keys.emplace_back("proxy", secrets.Put("proxy", proxy,
-                                              fmt::format("step \"{}\": proxy, with its user and "
-                                                          "password",
-                                                          step.name)));
+  const std::string use = fmt::format("step \"{}\": password of the proxy", step.name);
+  step.keys.emplace_back(
+      "proxy", TomlValue::Table{{"url", address},
+                                {"user", user},
+                                {"password", secrets.Put("proxy password", password, use)}});
   return {};
 }
 
@@ -265,8 +331,12 @@ tl::expected<ImportedStep, std::string> CurlStep(const CurlRequest& request, con
   body.name = step.name;
   if (auto done = AddBody(request, *headers, body, secrets); !done) return Refused(done.error());
   if (auto done = AddHeaders(*headers, step, secrets); !done) return Refused(done.error());
+  step.comments.insert(step.comments.end(), body.comments.begin(), body.comments.end());
   step.keys.insert(step.keys.end(), body.keys.begin(), body.keys.end());
-  if (auto done = AddAuth(request, step, secrets); !done) return Refused(done.error());
+  if (auto done = AddAuth(request, *headers, step, secrets); !done) return Refused(done.error());
+  if (auto done = AddCookies(request, *headers, step, secrets); !done) {
+    return Refused(done.error());
+  }
   if (auto done = AddAddress(request, *parsed, step); !done) return Refused(done.error());
   if (auto done = AddProxy(request, step, secrets); !done) return Refused(done.error());
   if (auto done = AddPlainKeys(request, step); !done) return Refused(done.error());

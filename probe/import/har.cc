@@ -150,6 +150,10 @@ tl::expected<ImportedStep, std::string> StepOf(const HarEntry& entry,
   for (const auto& header : entry.headers) {
     if (!IsLeftOut(header.first)) headers.push_back(header);
   }
+  // The browser has sent what stands in the URL.
+  const bool has_auth = std::any_of(step.keys.begin(), step.keys.end(),
+                                    [](const auto& key) { return key.first == "auth"; });
+  if (has_auth) RemoveHeader(headers, "Authorization");
   ImportedStep body;
   body.name = step.name;
   AddBody(entry, headers, body, secrets);

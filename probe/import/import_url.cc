@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "probe/config/reader.h"
 #include "probe/config/target.h"
 #include "probe/import/request_body.h"
 #include "probe/import/template_text.h"
 
 namespace gaikei {
 namespace {
+
+using Refused = tl::unexpected<std::string>;
 
 struct UrlParts {
   std::string before;  ///< scheme and "//"
@@ -76,39 +79,37 @@ std::string BareUrl(std::string_view url) {
 
 TomlValue PasswordAuth(const std::string& scheme, const std::string& user,
                        const std::string& password, const std::string& step, SecretNames& secrets) {
-  TomlValue secret = "";
-  if (!password.empty()) {
-    secret =
-        secrets.Put("password", password, fmt::format("step \"{}\": password of {}", step, scheme));
-  }
-  return TomlValue::Table{{scheme, TomlValue::Table{{"user", user}, {"password", secret}}}};
+  const std::string use = fmt::format("step \"{}\": password of {}", step, scheme);
+  const TomlValue secret = secrets.Put("password", password, use);
+  return TomlValue::Table{
+      {scheme, TomlValue::Table{{"user", TemplateText(user)}, {"password", secret}}}};
 }
 
 tl::expected<void, std::string> ImportUrl(std::string_view url, ImportedStep& step,
                                           SecretNames& secrets) {
   const UrlParts parts = TakeApart(url);
-  if (!IsHttp(parts.before))
-    return tl::unexpected(std::string("a URL that is neither http nor https"));
-  const std::string bare = parts.before + parts.rest;
-  if (!IsUtf8(bare))
-    return tl::unexpected(std::string("a URL that is not UTF-8; percent-encode it"));
-  if (const auto target = ParseTarget(bare); !target) return tl::unexpected(target.error());
-  if (const auto parameter = SecretParameter(bare); !parameter.empty()) {
-    step.keys.emplace_back(
-        "target", secrets.Put("url", TemplateText(bare),
-                              fmt::format("step \"{}\": its URL, which has {} in its query",
-                                          step.name, parameter)));
-  } else {
-    step.keys.emplace_back("target", TemplateText(bare));
-  }
-  if (parts.user_info.empty()) return {};
+  if (!IsHttp(parts.before)) return Refused("a URL that is neither http nor https");
   const std::size_t colon = std::min(parts.user_info.find(':'), parts.user_info.size());
   const auto user = PercentDecoded(parts.user_info.substr(0, colon));
   const auto password = PercentDecoded(
       std::string_view(parts.user_info).substr(std::min(colon + 1, parts.user_info.size())));
-  if (!user || !password || !IsUtf8(*user)) {
-    return tl::unexpected(std::string("a URL whose user or password is encoded wrongly"));
+  if (!user || !password || !IsUtf8(*user) || HasControl(*user)) {
+    return Refused("a URL whose user or password is encoded wrongly");
   }
+  if (user->empty() != password->empty()) {
+    return Refused("a URL with a user but no password, or the other way round");
+  }
+  const std::string bare = parts.before + parts.rest;
+  if (!IsUtf8(bare)) return Refused("a URL that is not UTF-8; percent-encode it");
+  if (const auto target = ParseTarget(bare); !target) return Refused(target.error());
+  if (const auto parameter = SecretParameter(bare); !parameter.empty()) {
+    const std::string use =
+        fmt::format("step \"{}\": its URL, which has {} in its query", step.name, parameter);
+    step.keys.emplace_back("target", secrets.Put("url", bare, use));
+  } else {
+    step.keys.emplace_back("target", TemplateText(bare));
+  }
+  if (user->empty()) return {};
   step.keys.emplace_back("auth", PasswordAuth("basic", *user, *password, step.name, secrets));
   return {};
 }

@@ -19,6 +19,10 @@ struct EvidenceOptions {
 /// expectations, attempts. What was not seen has no line. Lines have no line feed. Pure.
 std::vector<std::string> EvidenceLines(const Outcome& outcome, const EvidenceOptions& options);
 
+/// Of one step of a journey: the same without attempts and prober. `now` is when it was looked.
+std::vector<std::string> EvidenceLines(const Observation& seen, WallTime now,
+                                       const EvidenceOptions& options);
+
 /// Why it is not pass: the message, what that means, whose fault, what to look at. Empty for pass.
 std::vector<std::string> WhyLines(const Outcome& outcome, const EvidenceOptions& options);
 

@@ -8,6 +8,7 @@
 
 #include "probe/output/evidence.h"
 #include "probe/output/explain.h"
+#include "probe/output/steps.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -106,6 +107,7 @@ class JunitWriter final : public OutcomeWriter {
     std::string body = fmt::format("{} {} {}\n", explanation.meaning, ExplainBlame(outcome.blame),
                                    explanation.next);
     body += fmt::format("target: {}\n", outcome.check->target);
+    for (const std::string& line : StepLines(outcome, evidence_)) body += line + "\n";
     for (const std::string& line : EvidenceLines(outcome, evidence_)) body += line + "\n";
     cases_ += fmt::format(">\n      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n    </testcase>\n",
                           element, Name(outcome.reason), Xml(outcome.message), Xml(body));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "probe/output/exit_code.h"
+#include "probe/output/steps.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -104,6 +105,7 @@ class NagiosWriter final : public OutcomeWriter {
       return fmt::format(": {}, {} answer(s)", outcome.dns->rcode, outcome.dns->answer.count);
     }
     if (outcome.icmp) return fmt::format(": {:.3g}% lost", outcome.icmp->loss * 100);
+    if (!outcome.steps.empty()) return ": " + StepCount(outcome);
     return {};
   }
 
@@ -138,6 +140,11 @@ class NagiosWriter final : public OutcomeWriter {
       if (!outcome.phases.spent[i]) continue;
       line += fmt::format(" {}={:.6f}s;;;0", Name(static_cast<Phase>(i)),
                           Seconds(*outcome.phases.spent[i]));
+    }
+    for (const Observation& step : outcome.steps) {
+      if (!step.skipped.empty()) continue;
+      line +=
+          fmt::format(" {}={:.6f}s;;;0", PluginLabel("step " + step.step), Seconds(step.duration));
     }
     return line + KindData(outcome);
   }

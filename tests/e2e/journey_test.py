@@ -121,7 +121,7 @@ expect = ["duration < 30s"]
         daemon = Daemon(self, config, env={**os.environ, **self.env})
         wait_until(lambda: daemon.json("/api/v1/outcomes?check=register&status=pass")["outcomes"], "an outcome")
         checks = daemon.json("/api/v1/checks")["checks"]
-        self.assertEqual([(check["name"], check["kind"]) for check in checks], [("register", "journey")])
+        self.assertEqual([(check["check"], check["kind"]) for check in checks], [("register", "journey")])
         metrics = daemon.get("/metrics")
         self.assertIn('kind="journey"', metrics)
         self.assertIn('step="delete"', metrics)
@@ -138,7 +138,7 @@ curl '%(url)slogin' -b 'x=1' \\
         done = self.gaikei("import", "curl", "--name", "shop", script, expect=0)
         self.assertNotIn("pw", done.stdout.replace("probe_password", ""))
         self.write("shop.toml", done.stdout)
-        env = {"PROBE_CSRF": "csrf-4711", "PROBE_PASSWORD": "pw", "PROBE_COOKIE": "x=1"}
+        env = {"PROBE_CSRF": "csrf-4711", "PROBE_PASSWORD": "pw", "PROBE_COOKIE_X": "1"}
         self.gaikei("validate", "-c", "shop.toml", expect=0, env=env)
         outcome = self.outcome(self.gaikei("once", "-c", "shop.toml", expect=0, env=env))
         self.assertEqual([step["name"] for step in outcome["steps"]], ["GET /", "POST /login"])

@@ -13,8 +13,7 @@ namespace gaikei {
 /// harmless; traps where it is no valid configuration.
 inline void ExpectValid(const ImportedJourney& journey) {
   for (const auto& entry : journey.secrets.entries()) {
-    const bool is_url =
-        entry.variable.starts_with("PROBE_URL") || entry.variable.starts_with("PROBE_PROXY");
+    const bool is_url = entry.variable.starts_with("PROBE_URL");
     ::setenv(entry.variable.c_str(), is_url ? "http://shop.example:80" : "x", 1);
   }
   const auto config = LoadTexts({{"fuzz.toml", JourneyText(journey)}}, "local");

@@ -87,7 +87,10 @@ TEST(DataOfCurl, BecomeAForm) {
 
 TEST(DataOfCurl, BecomeParts) {
   EXPECT_THAT(Imported("curl https://a.example -F 'a=1' --form-string 'b=@x'"),
-              HasSubstr("multipart     = { a = \"1\", b = \"@x\" }"));
+              HasSubstr("multipart     = [{ name = \"a\", value = \"1\" }, { name = \"b\", value = "
+                        "\"@x\" }]"));
+  EXPECT_THAT(Imported("curl https://a.example -F 'a={};type=application/json'"),
+              HasSubstr("{ name = \"a\", value = \"{}\", type = \"application/json\" }"));
 }
 
 TEST(AReferenceInACurlCommand, IsNoneInAJourney) {

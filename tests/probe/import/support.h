@@ -17,12 +17,7 @@ namespace gaikei {
 inline std::string WhyInvalid(const ImportedJourney& journey) {
   for (const auto& entry : journey.secrets.entries()) {
     const bool is_url = entry.variable.starts_with("PROBE_URL");
-    const bool is_proxy = entry.variable.starts_with("PROBE_PROXY");
-    ::setenv(entry.variable.c_str(),
-             is_url     ? "https://shop.example/?token=x"
-             : is_proxy ? "http://u:p@proxy.example:3128"
-                        : "x",
-             1);
+    ::setenv(entry.variable.c_str(), is_url ? "https://shop.example/?token=x" : "x", 1);
   }
   std::string text;
   const auto config = LoadTexts({{"imported.toml", JourneyText(journey)}}, "");

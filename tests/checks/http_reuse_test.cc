@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 #include <vector>
 
 #include "checks/io/http/connection_keeper.h"
 #include "tests/checks/transport_rig.h"
 #include "tests/support/http_server.h"
+#include "tests/support/net_namespace.h"
 #include "tests/support/nginx.h"
 #include "tests/support/tls_server.h"
 
@@ -162,23 +164,41 @@ TEST(HttpReuse, TellsATimeoutOfTheServerOnAConnectionThatStood) {
   EXPECT_EQ(slots[1].http->is_reused, true);
 }
 
+TEST(HttpReuse, FindsOutThatAConnectionDiedWithoutAWord) {
+  support::CableOfNamespaces cable;
+  std::optional<HttpServer> server;
+  support::RunInNamespace(cable.target(), [&] {
+    server.emplace([](const support::HttpRequest&) { return HttpResponse{}; },
+                   support::ListenOptions{.address = cable.kTarget4});
+  });
+  std::vector<Observation> slots;
+  support::RunInNamespace(cable.prober(), [&] {
+    CheckSpec spec = ReuseSpec(server->Url());
+    slots = RunSlots(spec, 2, [&] { cable.ForgetConnections(server->port()); });
+  });
+  support::RunInNamespace(cable.target(), [&] { server.reset(); });
+  for (const Observation& seen : slots) {
+    EXPECT_EQ(VerdictOf(seen), "pass") << seen.message;
+    EXPECT_EQ(seen.http->is_reused, false);
+  }
+  EXPECT_GE(slots[1].phases.other, std::chrono::milliseconds(900));
+}
+
 TEST(HttpReuse, LooksAtTheNewCertificateOnceTheOldConnectionIsGone) {
   const io::CertifiedKey first = io::MakeCertificate({.addresses = {"127.0.0.1"}});
   const io::CertifiedKey second = io::MakeCertificate({.addresses = {"127.0.0.1"}});
-  std::optional<support::HttpServer> server;
-  server.emplace([](const support::HttpRequest&) { return HttpResponse{.body = "a"}; },
-                 support::TlsServer::Wrap({.certificate = first}), "https");
-  const std::uint16_t port = server->port();
-  CheckSpec spec = ReuseSpec(server->Url());
+  const auto old_one = support::TlsServer::Wrap({.certificate = first});
+  const auto new_one = support::TlsServer::Wrap({.certificate = second});
+  std::atomic<int> requests = 0;
+  const HttpServer server(
+      [&](const support::HttpRequest&) { return HttpResponse{.close = ++requests == 2}; },
+      [&](support::Fd fd, std::size_t number, const support::StopSignal& stop) {
+        return (number == 0 ? old_one : new_one)(std::move(fd), number, stop);
+      },
+      "https");
+  CheckSpec spec = ReuseSpec(server.Url());
   spec.tls.insecure = true;
-  int slot = 0;
-  const auto slots = RunSlots(spec, 4, [&] {
-    if (++slot != 2) return;
-    server.reset();
-    server.emplace([](const support::HttpRequest&) { return HttpResponse{.body = "b"}; },
-                   support::TlsServer::Wrap({.certificate = second}), "https",
-                   support::ListenOptions{.port = port});
-  });
+  const auto slots = RunSlots(spec, 4);
   ExpectServerAlone(slots[1]);
   ExpectNew(slots[2]);
   ExpectServerAlone(slots[3]);

@@ -97,6 +97,19 @@ void CableOfNamespaces::DropOnce(std::uint16_t port) {
                   port));
 }
 
+void CableOfNamespaces::ForgetConnections(std::uint16_t port) {
+  DropNothing();
+  Target(fmt::format(
+      "nft add table inet drops; nft add set inet drops fresh "
+      "'{{ type inet_service; flags dynamic; size 1024; }}'; "
+      "nft add chain inet drops input '{{ type filter hook input priority 0; }}'; "
+      "nft add rule inet drops input tcp dport {0} 'tcp flags & (fin | syn | rst | ack) == syn' "
+      "add @fresh '{{ tcp sport }}' accept; "
+      "nft add rule inet drops input tcp dport {0} tcp sport @fresh accept; "
+      "nft add rule inet drops input tcp dport {0} drop",
+      port));
+}
+
 void CableOfNamespaces::DropNothing() { Target("nft flush ruleset"); }
 
 void CableOfNamespaces::UnplugProber() { Prober("ip link set cable down"); }

@@ -35,6 +35,9 @@ class CableOfNamespaces {
   void DropAll();
   /// The target loses the next packet that comes to this TCP port, and no other.
   void DropOnce(std::uint16_t port);
+  /// The target drops what comes to this TCP port over connections that stand now, as behind a
+  /// router that has forgotten them; new ones are let through.
+  void ForgetConnections(std::uint16_t port);
   /// Undoes what was to be dropped.
   void DropNothing();
   /// Takes the prober's end down: its own network is gone (ENETUNREACH).

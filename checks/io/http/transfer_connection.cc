@@ -164,6 +164,11 @@ std::optional<TcpEvidence> TransferConnection::Facts() const {
   return ReadTcpFacts(fd);
 }
 
+bool TransferConnection::SeemsDead() const {
+  return !has_given_ && standing_ != nullptr && standing_->fd >= 0 && IsTcp(standing_->fd) &&
+         HasUnconfirmed(standing_->fd);
+}
+
 void TransferConnection::Leave() {
   if (standing_ == nullptr || !standing_->is_used) return;
   standing_->is_used = false;

@@ -51,6 +51,9 @@ class TransferConnection {
   bool stood_before() const { return !has_given_; }  ///< the request brought no socket
   /// The request was written, or almost, on some connection.
   bool was_used() const { return is_used_; }
+  /// It stood before, and nothing of the request has arrived at the other end: a router on the way
+  /// may have forgotten the connection.
+  bool SeemsDead() const;
   bool is_idempotent() const { return is_idempotent_; }
 
   // What libcurl's callbacks call.

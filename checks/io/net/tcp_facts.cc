@@ -1,7 +1,9 @@
 #include "checks/io/net/tcp_facts.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -18,6 +20,11 @@ TcpEvidence ReadTcpFacts(int fd) {
   facts.retransmits = info.tcpi_total_retrans;
   facts.lost = info.tcpi_lost;
   return facts;
+}
+
+bool HasUnconfirmed(int fd) {
+  int bytes = 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 bool IsTcp(int fd) {

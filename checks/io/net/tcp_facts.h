@@ -8,6 +8,9 @@ namespace gaikei::io {
 /// and the response. All zero for a socket that is none. Any thread.
 TcpEvidence ReadTcpFacts(int fd);
 
+/// The peer's kernel has not yet confirmed all that was written to this socket. Any thread.
+bool HasUnconfirmed(int fd);
+
 /// False for a unix socket and for what is no socket. Any thread.
 bool IsTcp(int fd);
 

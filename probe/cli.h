@@ -29,6 +29,7 @@ struct CommandLine {
   std::optional<unsigned> count;         ///< check: looks; absent: one
   std::optional<std::string> every;      ///< check: from one look to the next
   bool watch = false;                    ///< check: until a signal
+  bool explain = false;                  ///< check: why each phase took what it took
   std::optional<std::string> deadline;   ///< once
   bool demo_once = false;                ///< demo
   std::optional<std::string> listen;     ///< demo

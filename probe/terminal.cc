@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "probe/output/live_table.h"
+
 namespace gaikei {
 
 bool WantsColor(const CommonOptions& common) {
@@ -17,20 +19,33 @@ bool WantsColor(const CommonOptions& common) {
   return isatty(STDOUT_FILENO) == 1 && (term == nullptr || std::string_view(term) != "dumb");
 }
 
-unsigned TerminalWidth() {
+namespace {
+
+TerminalSize SizeOfTerminal() {
+  TerminalSize found;
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return found;
+  if (size.ws_col > 0) found.columns = size.ws_col;
+  if (size.ws_row > 0) found.lines = size.ws_row;
+  return found;
 }
 
-std::unique_ptr<OutcomeWriter> MakeStdoutWriter(const CommonOptions& common, bool compact) {
+}  // namespace
+
+unsigned TerminalWidth() { return static_cast<unsigned>(SizeOfTerminal().columns); }
+
+std::unique_ptr<OutcomeWriter> MakeStdoutWriter(const CommonOptions& common, TextForm form) {
   const std::string format = common.output.value_or(isatty(STDOUT_FILENO) == 1 ? "text" : "json");
   WriterOptions options;
   options.color = WantsColor(common);
   options.verbose = common.log.verbose;
   options.quiet = common.log.quiet;
-  options.compact = compact;
+  options.compact = form == TextForm::kCompact;
+  options.explain = form == TextForm::kExplained;
   options.width = TerminalWidth();
+  if (form == TextForm::kLive && format == "text" && isatty(STDOUT_FILENO) == 1) {
+    return std::make_unique<LiveTable>(options, stdout, &SizeOfTerminal);
+  }
   return MakeWriter(format, options, stdout);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "probe/cli.h"
@@ -14,8 +15,16 @@ bool WantsColor(const CommonOptions& common);
 /// Columns of the terminal on standard output; 80 where it is none.
 unsigned TerminalWidth();
 
+/// How a command wants its text.
+enum class TextForm : std::uint8_t {
+  kPage,       ///< a page for each outcome
+  kExplained,  ///< with why each phase took what it took
+  kCompact,    ///< a line for each outcome
+  kLive,       ///< on a terminal a table that is drawn anew with every outcome; elsewhere pages
+};
+
 /// The writer that -o names, or the default for this standard output: text on a terminal, JSON
-/// elsewhere. `compact`: text as a line for each outcome.
-std::unique_ptr<OutcomeWriter> MakeStdoutWriter(const CommonOptions& common, bool compact);
+/// elsewhere.
+std::unique_ptr<OutcomeWriter> MakeStdoutWriter(const CommonOptions& common, TextForm form);
 
 }  // namespace gaikei

@@ -91,14 +91,19 @@ tl::expected<Span, std::string> IntervalOf(const CommandLine& line) {
   return *every;
 }
 
+TextForm FormOf(const CommandLine& line) {
+  if (line.explain) return TextForm::kExplained;
+  return line.watch ? TextForm::kLive : TextForm::kPage;
+}
+
 /// Looks, prints, and knows what to exit with.
 class Looks {
  public:
   Looks(const CommandLine& line, std::vector<PlannedCheck> plan)
       : line_(line),
         plan_(std::move(plan)),
-        writer_(MakeStdoutWriter(line.common, false)),
-        shows_progress_(isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
+        writer_(MakeStdoutWriter(line.common, FormOf(line))),
+        shows_progress_(!line.watch && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
                         !line.common.log.quiet && line.common.output.value_or("text") == "text") {}
 
   /// Once, at all targets. The signal that ended it, 0 for none.

@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <cstdio>
 
 #include "probe/commands/commands.h"
@@ -89,9 +91,13 @@ int RunOnceCommand(const CommandLine& line) {
     std::fprintf(stderr, "gaikei: %s\n", upstreams.error().c_str());
     return 2;
   }
+  if (!loaded->heartbeats.empty()) {
+    spdlog::info("{} heartbeat(s) left out: only gaikei run can hear reports",
+                 loaded->heartbeats.size());
+  }
   Delivery delivery(**recorder, std::move(*upstreams));
   const bool is_printing = line.common.output || !WritesToStdout(loaded->config);
-  auto writer = MakeStdoutWriter(line.common, true);
+  auto writer = MakeStdoutWriter(line.common, TextForm::kCompact);
   ExitCode exit_code;
 
   options.threads = loaded->config.probe.threads;

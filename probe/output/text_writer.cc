@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "probe/output/breakdown.h"
 #include "probe/output/evidence.h"
+#include "probe/output/steps.h"
 #include "probe/output/style.h"
 #include "probe/output/waterfall.h"
 
@@ -103,12 +105,38 @@ class TextWriter final : public OutcomeWriter {
                                 evidence_.width, style())) {
       PutLine(std::move(line));
     }
+    if (options_.explain) WriteBreakdown(outcome);
+    auto steps = StepLines(outcome, evidence_);
+    if (!steps.empty()) PutLine("");
+    for (auto& line : steps) PutLine(std::move(line));
     auto lines = EvidenceLines(outcome, evidence_);
     if (!lines.empty()) PutLine("");
     for (auto& line : lines) PutLine(std::move(line));
     auto why = WhyLines(outcome, evidence_);
     if (!why.empty()) PutLine("");
     for (auto& line : why) PutLine(std::move(line));
+  }
+
+  void WriteBreakdown(const Outcome& outcome) {
+    PutLine("");
+    PutLines(Breakdown(outcome));
+    for (const Observation& step : outcome.steps) {
+      if (!step.skipped.empty()) continue;
+      PutLine(fmt::format("  {}", style().Paint(Tone::kStrong, "step " + step.step)));
+      PutLines(Breakdown(step));
+    }
+  }
+
+  void PutLines(const std::vector<BreakdownLine>& lines) {
+    for (const BreakdownLine& line : lines) {
+      std::string label = line.label;
+      const std::size_t room = evidence_.width - kIndent - kLabelColumns;
+      for (const std::string& text : Wrap(line.text, room)) {
+        PutLine(fmt::format("  {}{}", style().Paint(Tone::kFaint, PadRight(label, kLabelColumns)),
+                            text));
+        label.clear();
+      }
+    }
   }
 
   static std::optional<Phase> FailedPhase(const Outcome& outcome) {
@@ -123,6 +151,9 @@ class TextWriter final : public OutcomeWriter {
     std::string seen;
     if (outcome.reason != Reason::kNone) {
       seen = Name(outcome.reason);
+      if (!outcome.failed_step.empty()) seen += " in step " + outcome.failed_step;
+    } else if (!outcome.steps.empty()) {
+      seen = StepCount(outcome);
     } else if (outcome.http && outcome.http->status != 0) {
       seen = fmt::format("HTTP/{} {}", outcome.http->version, outcome.http->status);
     } else if (outcome.dns) {

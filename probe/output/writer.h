@@ -15,6 +15,7 @@ struct WriterOptions {
   bool color = false;        ///< text: ANSI colours
   bool verbose = false;      ///< text, json: response headers, notes, what the prober was doing
   bool quiet = false;        ///< text: only what is not pass, and no summary
+  bool explain = false;      ///< text: why each phase took what it took
   bool compact = false;      ///< text: a line for each outcome instead of a page
   unsigned width = 80;       ///< text: columns; at least 40 are used
   std::optional<bool> utf8;  ///< text: other characters than ASCII; absent: as the locale says

@@ -30,6 +30,9 @@ class FakeAttempt final : public Attempt {
 };
 
 std::unique_ptr<Attempt> FakeCheck::Start(const AttemptContext& context, AttemptDone done) const {
+  told_.push_back(context.failed == nullptr ? ""
+                                            : std::string(Name(context.change)) + " after " +
+                                                  std::string(Name(context.failed->reason)));
   timeout_ = context.timeout;
   started_.push_back(clock_.Mono());
   return std::make_unique<FakeAttempt>(*this, script_(starts_++), std::move(done));

@@ -30,6 +30,18 @@ class FakeCheck final : public Check {
 
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override;
 
+  /// What its attempts can do differently; none unless told.
+  void set_possible_changes(std::vector<Change> changes) { possible_ = std::move(changes); }
+  std::vector<Change> ChangesAfter(const Observation& failed,
+                                   const AttemptContext&) const override {
+    asked_after_.push_back(failed.reason);
+    return possible_;
+  }
+  /// Reasons of the failures after which it was asked for changes.
+  const std::vector<Reason>& asked_after() const { return asked_after_; }
+  /// What each attempt was told to change, and which failure it was shown ("" for none).
+  const std::vector<std::string>& told() const { return told_; }
+
   int starts() const { return starts_; }
   int alive() const { return alive_; }  ///< attempts not destroyed
   const std::vector<MonoTime>& started() const { return started_; }
@@ -42,6 +54,9 @@ class FakeCheck final : public Check {
   mutable int starts_ = 0;
   mutable int alive_ = 0;
   mutable std::vector<MonoTime> started_;
+  std::vector<Change> possible_;
+  mutable std::vector<Reason> asked_after_;
+  mutable std::vector<std::string> told_;
   mutable Span timeout_{0};
 };
 

@@ -183,7 +183,7 @@ TEST(TextWriter, ShowsADialogueAndLostSegments) {
                  1,
                  {"< 220 ready", "> QUIT"},
                  "220 ready"};
-  outcome.resolve = {"", false, {"192.0.2.9:53 did not answer"}, {"shop.example. HTTPS 1 ."}};
+  outcome.resolve = {"", false, {}, {"192.0.2.9:53 did not answer"}, {"shop.example. HTTPS 1 ."}};
   const std::string page = Page(outcome);
   EXPECT_THAT(page, HasSubstr("dialogue    < 220 ready"));
   EXPECT_THAT(page, HasSubstr("2 segment(s) sent again, 1 lost"));

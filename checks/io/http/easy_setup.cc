@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/core.h>
 
+#include "checks/io/http/body_decoder.h"
 #include "checks/io/http/http_transfer.h"
 
 namespace gaikei::io {
@@ -80,9 +81,10 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   // A numeric address keeps libcurl's resolver out; the socket is ours whatever it says.
   std::string peer = request.peer.length == 0 ? "127.0.0.1" : request.peer.Text();
   peer = peer.substr(0, peer.find('%'));
+  const unsigned port = request.peer.length == 0 ? request.url->port : request.peer.port();
   const bool is_ipv6 = peer.find(':') != std::string::npos;
   const std::string target =
-      fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", peer, is_ipv6 ? "]" : "", request.peer.port());
+      fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", peer, is_ipv6 ? "]" : "", port);
   return Append(connect_to_, target) &&
          curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_) == CURLE_OK;
 }
@@ -112,6 +114,9 @@ bool EasySetup::SetHeaders(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_USERAGENT, has_agent ? request.user_agent->c_str() : nullptr);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
                    request.compression != nullptr ? request.compression->c_str() : nullptr);
+  const bool decodes_itself =
+      request.compression != nullptr && BodyDecoder::Knows(*request.compression);
+  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, decodes_itself ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_COOKIE,
                    request.cookies != nullptr ? request.cookies->RevealCStr() : nullptr);
   const Url& url = *request.url;

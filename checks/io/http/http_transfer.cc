@@ -11,6 +11,7 @@
 #include "checks/io/http/curl_errors.h"
 #include "checks/io/http/curl_pool.h"
 #include "checks/io/http/easy_setup.h"
+#include "checks/io/http/transfer_body.h"
 #include "checks/io/http/transfer_connection.h"
 #include "checks/io/http/transfer_proxy.h"
 #include "checks/io/loop/timer.h"
@@ -28,9 +29,12 @@ void Take(ProxyFailure failure, HttpAnswer& seen) {
   seen.message = std::move(failure.message);
 }
 
-/// Up to here a body may be any multiple of what was received: small pages compress well.
-constexpr std::uint64_t kRatioFreeSize = 1024 * 1024;
-constexpr std::uint64_t kRatioLimit = 10;
+/// So long a request may be on its way over a connection that stood before, until another one is
+/// tried.
+constexpr std::chrono::seconds kStandingPatience{1};
+
+constexpr const char* kNoGoodbye =
+    "closed without close_notify: nobody can tell whether it was whole";
 
 }  // namespace
 
@@ -45,6 +49,7 @@ struct HttpTransfer::Impl {
   bool SetUp();
   void OnEnd(int code);
   void Leave();
+  void WatchStanding();
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
   void JudgeHandshake(HttpAnswer& seen) const;
@@ -52,13 +57,20 @@ struct HttpTransfer::Impl {
   void Settle(MonoTime end, HttpAnswer& seen) const;
   Phase RunningPhase() const;
   std::optional<MonoTime> FirstByte(MonoTime end) const;
+  /// The body goes out behind the head and not with it: libcurl takes the first byte that is sent
+  /// so for the first one of the answer.
+  bool UploadsApart() const {
+    constexpr std::size_t kSentWithHead = std::size_t{64} * 1024;
+    if (request.body == nullptr || request.body->empty()) return false;
+    return request.version == HttpVersion::k2 || request.body->Reveal().size() >= kSentWithHead ||
+           (request.version == HttpVersion::kDefault && request.url->scheme == "https");
+  }
   std::pair<MonoTime, Span> Anchor() const;
   std::uint64_t WireSize() const;
   Span InfoTime(CURLINFO info) const;
   void Stop(HeadFault found) {
     if (!fault) fault = std::move(found);
   }
-  std::size_t AddBody(std::string_view bytes);
 
   static CURLcode OnContext(CURL*, void* context, void* self) noexcept;
   static int OnRequest(void* self, char*, char*, int, int) noexcept;
@@ -66,13 +78,14 @@ struct HttpTransfer::Impl {
   static std::size_t OnBody(char* data, std::size_t size, std::size_t n, void* self) noexcept;
 
   CurlPool& pool;
-  Timer deferred;  ///< only for a request that was not begun
+  Timer deferred;  ///< for a request that was not begun, or that goes over what stood before
   CURL* easy;
   EasySetup setup;
   Done done;
   HttpRequest request;
   TransferConnection connection;
   TransferProxy proxy;
+  TransferBody body;
   HttpAnswer answer;
   std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
   std::optional<MonoTime> requested;     ///< just before the request was written
@@ -111,6 +124,7 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   done = std::move(when_done);
   answer = HttpAnswer{};
   answer.head = ResponseHead(request.compression != nullptr);
+  body.Take(request);
   fault.reset();
   requested.reset();
   first_header.reset();
@@ -120,7 +134,10 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
     return;
   }
   proxy.Take(request);
-  if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) return;
+  if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) {
+    if (connection.stood_before()) WatchStanding();
+    return;
+  }
   deferred.Arm(Span(0), [this] { OnEnd(CURLE_OUT_OF_MEMORY); });
 }
 
@@ -140,6 +157,18 @@ bool HttpTransfer::Impl::SetUp() {
   // A libcurl without this callback could not be told whom to trust.
   return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Impl::OnContext) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this) == CURLE_OK;
+}
+
+/// A connection that dies without a word is found out before the deadline, where the request may be
+/// sent again. One with a body may take its time to arrive.
+void HttpTransfer::Impl::WatchStanding() {
+  if (!connection.is_idempotent() || request.body != nullptr) return;
+  deferred.Arm(kStandingPatience, [this] {
+    if (answer.head.bytes() == 0 && connection.SeemsDead()) {
+      pool.Cancel(easy);
+      OnEnd(CURLE_NO_CONNECTION_AVAILABLE);
+    }
+  });
 }
 
 /// Takes the handle back from libcurl and lets go of the connection.
@@ -183,24 +212,11 @@ std::size_t HttpTransfer::Impl::OnHeader(char* data, std::size_t size, std::size
 
 std::size_t HttpTransfer::Impl::OnBody(char* data, std::size_t size, std::size_t n,
                                        void* self) noexcept {
-  return static_cast<Impl*>(self)->AddBody({data, size * n});
-}
-
-std::size_t HttpTransfer::Impl::AddBody(std::string_view bytes) {
-  answer.size += bytes.size();
-  if (answer.size > request.body_limit) {
-    Stop({Reason::kTooLarge, fmt::format("body of more than {} bytes", request.body_limit)});
-    return 0;
-  }
-  // The wire's counter runs up to one buffer behind while a chunk is being decoded.
-  if (request.compression != nullptr && answer.size > kRatioFreeSize &&
-      answer.size > kRatioLimit * (WireSize() + kReadBufferSize)) {
-    Stop({Reason::kTooLarge, "body that grows to more than 10 times its size when decoded"});
-    return 0;
-  }
-  const std::size_t room = request.keep_limit - std::min(answer.body.size(), request.keep_limit);
-  answer.body.append(bytes.substr(0, room));
-  return bytes.size();
+  auto& impl = *static_cast<Impl*>(self);
+  std::optional<HeadFault> found = impl.body.Add({data, size * n}, impl.WireSize(), impl.answer);
+  if (!found) return size * n;
+  impl.Stop(std::move(*found));
+  return 0;
 }
 
 std::uint64_t HttpTransfer::Impl::WireSize() const {
@@ -231,6 +247,7 @@ std::pair<MonoTime, Span> HttpTransfer::Impl::Anchor() const {
 /// saw.
 std::optional<MonoTime> HttpTransfer::Impl::FirstByte(MonoTime end) const {
   if (!requested) return std::nullopt;
+  if (UploadsApart()) return first_header;
   const Span first = InfoTime(CURLINFO_STARTTRANSFER_TIME_T);
   if (first <= Span(0)) return first_header;
   const auto [anchor, anchor_reading] = Anchor();
@@ -266,6 +283,7 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
 }
 
 void HttpTransfer::Impl::OnEnd(int code) {
+  deferred.Disarm();
   HttpAnswer seen = Collect(code, false);
   Leave();
   const Done finished = std::move(done);
@@ -275,6 +293,7 @@ void HttpTransfer::Impl::OnEnd(int code) {
 
 HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   const MonoTime end = MonoNow();
+  if (code == CURLE_OK && !gave_up && !fault) fault = body.End();
   HttpAnswer seen = std::move(answer);
   answer = HttpAnswer{};
   seen.wire_size = WireSize();
@@ -283,6 +302,10 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   seen.is_reused = connection.stood_before();
   seen.peer = connection.peer();
   if (connection.tls() != nullptr) seen.tls = connection.tls()->evidence();
+  if (connection.tls() != nullptr && !connection.tls()->said_goodbye() && code == CURLE_OK &&
+      !gave_up && request.method != "HEAD" && seen.head.ends_by_close()) {
+    seen.notes.emplace_back(kNoGoodbye);
+  }
   seen.proxy = proxy.Evidence(easy, request.connected, seen.is_reused, end);
 
   const Phase phase = RunningPhase();
@@ -325,10 +348,18 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
   if (connection.stood_before() && seen.head.bytes() == 0) {
     // libcurl would have sent it again on another one.
+    seen.phase = Phase::kProcessing;
     seen.reason = Reason::kTruncated;
     seen.message = fmt::format(
         "the connection, used before, was closed before an answer; a {} is not sent twice",
         Escape(request.method, 20));
+    return;
+  }
+  if (connection.wanted_another() && connection.was_used() && seen.head.bytes() == 0) {
+    // HTTP/2: REFUSED_STREAM, HTTP_1_1_REQUIRED. libcurl would have asked again.
+    seen.phase = Phase::kProcessing;
+    seen.reason = Reason::kProtocolError;
+    seen.message = "the server refused the stream of the request";
     return;
   }
   const TlsPeer* peer = connection.tls();

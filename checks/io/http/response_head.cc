@@ -84,6 +84,7 @@ std::optional<HeadFault> ResponseHead::AddField(std::string_view line) {
     return Broken("header line without a name and a colon: " + Escape(line, 80));
   }
   if (line.find('\r') != std::string_view::npos) Note("carriage return inside a header line");
+  if (line.find('\t') != std::string_view::npos) Note("tab inside a header line");
   std::string_view name = line.substr(0, colon);
   if (IsBlank(name.back())) Note("blank before the colon of a header line");
   fields_.emplace_back(Trim(name), Trim(line.substr(colon + 1)));
@@ -144,7 +145,7 @@ std::optional<HeadFault> ResponseHead::CheckCodings() {
       return Broken("Transfer-Encoding that was not asked for: " + Escape(list, 80));
     }
   }
-  if (decodes_ && Elements("content-encoding").size() > 2) {
+  if (decodes_ && content_codings().size() > 2) {
     return TooLarge("more than 2 content encodings");
   }
   return std::nullopt;
@@ -164,6 +165,18 @@ void ResponseHead::FindLocation() {
     }
   }
   if (has_two_locations_) Note("two different Location");
+}
+
+std::vector<std::string> ResponseHead::content_codings() const {
+  std::vector<std::string> codings = Elements("content-encoding");
+  std::erase(codings, "");
+  return codings;
+}
+
+bool ResponseHead::ends_by_close() const {
+  const bool has_body = is_complete_ && status_ >= 200 && status_ != 204 && status_ != 304;
+  return has_body && version_.starts_with('1') && !content_length_ &&
+         Elements("transfer-encoding").empty();
 }
 
 void ResponseHead::Note(std::string note) {

@@ -49,6 +49,10 @@ class ResponseHead {
   /// The redirect target; empty where there is none or it is blank.
   const std::string& location() const { return location_; }
   bool has_two_locations() const { return has_two_locations_; }
+  /// Content-Encoding, in the order in which they were applied (RFC 9110, 8.4).
+  std::vector<std::string> content_codings() const;
+  /// The end of the connection is the end of the body (RFC 9112, 6.3), where there is one.
+  bool ends_by_close() const;
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

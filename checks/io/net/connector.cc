@@ -125,7 +125,9 @@ struct Connector::Impl {
         error = errno;
       }
     }
-    if (error == 0) {
+    // A reset can only have met a connection that stood: one that is refused says ECONNREFUSED.
+    // Whoever uses it will see.
+    if (error == 0 || error == ECONNRESET) {
       Win(attempt, now);
       return;
     }

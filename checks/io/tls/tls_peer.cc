@@ -125,6 +125,9 @@ void TlsPeer::OnInfo(const SSL* ssl, int where, int value) noexcept {
       self->is_too_large_ = true;
     }
   }
+  if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) {
+    self->said_goodbye_ = true;
+  }
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value >> 8) == SSL3_AL_FATAL) {
     self->alert_ = value & 0xff;
   }

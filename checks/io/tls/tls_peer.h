@@ -54,6 +54,8 @@ class TlsPeer {
   int alert() const { return alert_; }                     ///< fatal alert received; -1: none
   /// A handshake message went beyond what is read of one (256 KiB of certificates).
   bool is_too_large() const { return is_too_large_; }
+  /// The peer sent close_notify: what it has said is all it had to say (RFC 8446, 6.1).
+  bool said_goodbye() const { return said_goodbye_; }
   const std::optional<MonoTime>& handshake_done() const { return handshake_done_; }
   /// The peer asked for a client certificate, whether there was one or not.
   bool was_certificate_asked() const { return was_certificate_asked_; }
@@ -87,6 +89,7 @@ class TlsPeer {
   std::string message_;
   int alert_ = -1;
   bool is_too_large_ = false;
+  bool said_goodbye_ = false;
   std::optional<MonoTime> handshake_done_;
   bool was_certificate_asked_ = false;
   unsigned session_tickets_ = 0;

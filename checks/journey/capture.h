@@ -56,9 +56,6 @@ class CompiledCapture {
   /// At most 64 KiB; a longer value, an empty one and one with NUL is nothing.
   tl::expected<std::string, Nothing> Take(const CaptureSource& source) const;
 
-  /// Whether the body has to be kept.
-  bool WantsBody() const { return what_ == What::kJson || what_ == What::kBody; }
-
  private:
   enum class What : std::uint8_t { kJson, kHeader, kCookie, kBody };
   tl::expected<std::string, Nothing> TakeJson(const CaptureSource& source) const;

@@ -81,7 +81,8 @@ class StepCompiler {
     plan_ = std::move(*plan);
     step_.plan = plan_;
     step_.has_credentials = request.http.auth.scheme != HttpAuth::Scheme::kNone ||
-                            !request.http.cookies.empty() || !request.tls.cert.empty();
+                            !request.http.cookies.empty() || !request.tls.cert.empty() ||
+                            !step_.plan->url.user.empty() || !step_.plan->url.password.empty();
     if (Problem problem = CompileFields(*plan_)) return problem;
     if (!step_.plan->body) return std::nullopt;
     auto body = CompileText("body", *step_.plan->body, PlaceOfBody(request.http));
@@ -155,6 +156,10 @@ class StepCompiler {
 
   Problem CompileCaptures() {
     if (spec_.captures.size() > kCapturesLimit) return "more than 100 captures";
+    if (spec_.captures.empty()) return std::nullopt;
+    // Whatever is captured: a body that tells a secret makes one of it.
+    const bool is_usual = spec_.request->http.max_body == 0;
+    step_.keep_limit = is_usual ? kInspected : static_cast<std::size_t>(step_.plan->body_limit);
     for (const Capture& capture : spec_.captures) {
       const std::string shown = "capture " + Escape(capture.name, 40);
       if (IsReservedName(capture.name)) return shown + ": the name is that of a built-in";
@@ -163,11 +168,6 @@ class StepCompiler {
       }
       auto compiled = CompiledCapture::Compile(capture.from);
       if (!compiled) return shown + ": " + compiled.error().message;
-      if (compiled->WantsBody()) {
-        const std::uint64_t limit = spec_.request->http.max_body;
-        step_.keep_limit =
-            limit == 0 ? kInspected : static_cast<std::size_t>(step_.plan->body_limit);
-      }
       step_.captures.push_back({capture.name, std::move(*compiled), capture.is_secret});
     }
     return std::nullopt;

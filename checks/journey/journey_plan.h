@@ -61,7 +61,7 @@ struct JourneyStep {
   bool has_credentials = false;    ///< of the configuration, beside header fields and the body
 
   std::vector<NamedCapture> captures;
-  std::size_t keep_limit = 0;  ///< bytes of the body that the captures want
+  std::size_t keep_limit = 0;  ///< bytes of the body that the captures look at
 };
 
 /// A journey as it runs: compiled once, immutable, shared by all its attempts on all loops.

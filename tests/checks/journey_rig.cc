@@ -14,7 +14,8 @@ Capture Hidden(const std::string& name, const std::string& from) { return {name,
 CheckSpec JourneyOf(const std::vector<StepUnderTest>& steps) {
   CheckSpec journey = SpecOf("journey", "journey:shop");
   for (const StepUnderTest& step : steps) {
-    CheckSpec request = HttpSpec(step.target);
+    CheckSpec request = HttpSpec(step.shown_target.empty() ? step.target : step.shown_target);
+    request.target = Secret(step.target, !step.shown_target.empty());
     request.timeout = step.timeout;
     request.http.method = step.method;
     request.http.headers = step.headers;

@@ -23,6 +23,7 @@ struct StepUnderTest {
   std::string when = {};
   bool always = false;
   Span timeout = std::chrono::seconds(10);
+  std::string shown_target = {};  ///< empty: the target
 };
 
 /// A value that may be shown, and one that may not.

@@ -80,7 +80,8 @@ std::vector<StepUnderTest> Knowing(const HttpServer& token, const HttpServer& ec
                    {"X-Token", Secret("${token}")}},
        .body = R"({"user": "probe", "password": "canary-of-\"body\""})",
        .format = BodyFormat::kJson,
-       .is_body_secret = true},
+       .is_body_secret = true,
+       .shown_target = echo.Url("/login")},
   };
 }
 

@@ -27,7 +27,7 @@
 namespace gaikei {
 namespace {
 
-/// Header bytes over all hops of one attempt (docs/security.md).
+/// Header bytes over all hops of one attempt (docs/hostile-servers.md).
 constexpr std::size_t kHeaderBudget = 256 * 1024;
 
 /// The field, where it is there once and is a date.
@@ -305,6 +305,7 @@ void HttpAttempt::Authenticate(io::HttpAnswer& answer) {
 void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
   step_ = Step::kIdle;
   if (answer.needs_connection) {
+    if (IsOwnOrigin()) authorization_.TakeBack();
     has_to_dial_ = true;
     return BeginDial();
   }

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # The benchmarks: figures and ratios, never a verdict. Usage: run.sh BUILD_DIR [REGEX]
 # 1. What one sample costs inside the program (core_bench).
-# 2. `gaikei check` against `curl`, start to exit, on one local server, in turn, medians of 15.
+# 2. Healthy checks alone and beside an endless body at full speed (hog_bench): `run.sh BUILD_DIR hog`.
+# 3. `gaikei check` against `curl`, start to exit, on one local server, in turn, medians of 15.
 set -euo pipefail
 build=$1
 filter=${2:-.}
 
 "$build/tests/bench/core_bench" --benchmark_filter="$filter"
+
+if [ "$filter" = . ] || [ "$filter" = hog ]; then "$build/tests/bench/hog_bench"; fi
 
 [ "$filter" = . ] || [ "$filter" = start ] || exit 0
 dir=$(mktemp -d)

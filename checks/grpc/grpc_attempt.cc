@@ -114,6 +114,9 @@ void GrpcAttempt::OnAnswer(io::HttpAnswer answer) {
                     ? std::string("the server chose no protocol by ALPN; gRPC needs h2")
                     : fmt::format("the server chose {} by ALPN; gRPC needs h2", answer.tls->alpn));
   }
+  if (!plan_->setup && answer.head.status() == 0 && answer.reason == Reason::kTruncated) {
+    answer.message += "; a server that speaks no HTTP/2 without TLS ends a connection so";
+  }
   if (answer.reason != Reason::kNone) {
     return Fail(answer.reason, answer.phase, std::move(answer.message));
   }

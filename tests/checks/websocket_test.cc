@@ -232,20 +232,20 @@ TEST(WebSocket, TellsSilenceByWhatWasGoingOn) {
     return VerdictAndMessage(RunCheck(spec));
   };
   EXPECT_EQ(look([](Connection& connection) { connection.WaitUntilClosed(); }),
-            "fail response_timeout processing: timeout after 200 ms: no byte of an answer");
+            "fail response_timeout processing: timeout after 200ms: no byte of an answer");
   EXPECT_EQ(look([](Connection& connection) {
               connection.Write("HTTP/1.1 101");
               connection.WaitUntilClosed();
             }),
-            "fail transfer_timeout transfer: timeout after 200 ms: answer not complete");
-  EXPECT_EQ(look(Saying("")), "fail response_timeout transfer: timeout after 200 ms: no pong came");
+            "fail transfer_timeout transfer: timeout after 200ms: answer not complete");
+  EXPECT_EQ(look(Saying("")), "fail response_timeout transfer: timeout after 200ms: no pong came");
   EXPECT_EQ(look(Saying(WebSocketFrame(0x8a, "another"))),
-            "fail response_timeout transfer: timeout after 200 ms: no pong came");
+            "fail response_timeout transfer: timeout after 200ms: no pong came");
   EXPECT_EQ(look(Saying(""), {Expecting("x")}),
-            "fail response_timeout transfer: timeout after 200 ms: step 1 (expect \"x\"): nothing "
+            "fail response_timeout transfer: timeout after 200ms: step 1 (expect \"x\"): nothing "
             "came");
   EXPECT_EQ(look(Saying(WebSocketFrame(0x81, "busy")), {Expecting("x")}),
-            "fail transfer_timeout transfer: timeout after 200 ms: step 1 (expect \"x\"): last "
+            "fail transfer_timeout transfer: timeout after 200ms: step 1 (expect \"x\"): last "
             "came \"busy\"");
 }
 

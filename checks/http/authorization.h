@@ -39,6 +39,10 @@ class Authorization {
   /// Fields to send with the next request. They are valid until the next call. Digest has none
   /// before the server has asked.
   const std::vector<std::pair<std::string, Secret>>& Fields(const AuthRequest& request);
+  /// The last fields were not sent, or to nobody who has answered: they count for nothing.
+  void TakeBack() {
+    if (count_ > 0) --count_;
+  }
   /// True when the answer asks for something that a further request can give: digest, once a hop,
   /// and once more where only the nonce was stale. `note` then, or why not, is for the evidence;
   /// empty: nothing to say.

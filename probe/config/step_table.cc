@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "checks/journey/capture.h"
 #include "checks/journey/condition.h"
 #include "probe/config/http_keys.h"
@@ -45,6 +47,20 @@ std::optional<Secret> TargetText(const Node& node, ErrorList& errors) {
   return secret;
 }
 
+/// A bare host means https:// (probe/config/target.h); what begins with a value brings its own. How
+/// many bytes were put before the text.
+std::size_t AddScheme(Secret& text) {
+  constexpr std::string_view kScheme = "https://";
+  const std::string_view written = text.Reveal();
+  const std::size_t end = std::min(written.find_first_of("/?#$"), written.size());
+  const bool has_scheme =
+      written.substr(0, end).ends_with(':') && written.substr(end).starts_with("//");
+  const Kind* kind = KindOfTarget(written);
+  if (has_scheme || kind == nullptr || kind->name != "http" || written.starts_with("${")) return 0;
+  text = Secret(std::string(kScheme) + std::string(written), text.is_secret());
+  return kScheme.size();
+}
+
 void ReadStepTarget(TableReader& reader, const std::string& step, const KnownVariables& variables,
                     CheckSpec& spec, CheckIdentity& identity) {
   ErrorList& errors = reader.errors();
@@ -54,10 +70,12 @@ void ReadStepTarget(TableReader& reader, const std::string& step, const KnownVar
     return;
   }
   spec.where = PlaceOf(*node);
-  const auto text = TargetText(*node, errors);
+  auto text = TargetText(*node, errors);
   if (!text) return;
+  const std::size_t added = AddScheme(*text);
   const auto place_in = [&](std::size_t offset) {
-    return text->is_secret() ? node->position : PositionInString(*node, offset);
+    return text->is_secret() ? node->position
+                             : PositionInString(*node, offset - std::min(offset, added));
   };
   const auto compiled = Template::Compile(text->Reveal(), Place::kUrl, text->is_secret());
   if (!compiled) {

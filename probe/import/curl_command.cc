@@ -26,7 +26,7 @@ tl::expected<void, std::string> AddCommand(std::span<const std::string> words,
     return Refused(fmt::format("\"{}\" is no curl command", Escape(words[0], 40)));
   }
   for (const std::string& word : words) {
-    if (!IsUtf8(word) || word.find('\0') != std::string::npos) {
+    if (!IsValidUtf8(word) || word.find('\0') != std::string::npos) {
       return Refused("a word that is not UTF-8, which TOML cannot hold");
     }
   }

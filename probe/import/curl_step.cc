@@ -258,7 +258,7 @@ Done AddProxy(const CurlRequest& request, ImportedStep& step, SecretNames& secre
     step.keys.emplace_back("proxy", address);
     return {};
   }
-  if (user.empty() || password.empty() || HasControl(user) || !IsUtf8(user) ||
+  if (user.empty() || password.empty() || HasControl(user) || !IsValidUtf8(user) ||
       (is_http && user.find(':') != std::string::npos) || user.size() > 255) {
     return Refused("-x, -U: a user and a password are needed");
   }

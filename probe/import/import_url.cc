@@ -93,14 +93,14 @@ tl::expected<void, std::string> ImportUrl(std::string_view url, ImportedStep& st
   const auto user = PercentDecoded(parts.user_info.substr(0, colon));
   const auto password = PercentDecoded(
       std::string_view(parts.user_info).substr(std::min(colon + 1, parts.user_info.size())));
-  if (!user || !password || !IsUtf8(*user) || HasControl(*user)) {
+  if (!user || !password || !IsValidUtf8(*user) || HasControl(*user)) {
     return Refused("a URL whose user or password is encoded wrongly");
   }
   if (user->empty() != password->empty()) {
     return Refused("a URL with a user but no password, or the other way round");
   }
   const std::string bare = parts.before + parts.rest;
-  if (!IsUtf8(bare)) return Refused("a URL that is not UTF-8; percent-encode it");
+  if (!IsValidUtf8(bare)) return Refused("a URL that is not UTF-8; percent-encode it");
   if (const auto target = ParseTarget(bare); !target) return Refused(target.error());
   if (const auto parameter = SecretParameter(bare); !parameter.empty()) {
     const std::string use =

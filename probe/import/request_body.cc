@@ -137,7 +137,7 @@ std::optional<std::vector<Field>> FormFields(std::string_view text) {
     if (equals == std::string_view::npos) return std::nullopt;
     auto name = FormDecoded(pair.substr(0, equals));
     auto value = FormDecoded(pair.substr(equals + 1));
-    if (!name || !value || !IsUtf8(*name) || !IsUtf8(*value) || name->size() > kKeyLimit ||
+    if (!name || !value || !IsValidUtf8(*name) || !IsValidUtf8(*value) || name->size() > kKeyLimit ||
         name->find("${") != std::string::npos) {
       return std::nullopt;
     }
@@ -199,7 +199,7 @@ std::optional<std::string> FormDecoded(std::string_view text) {
   return out;
 }
 
-bool IsUtf8(std::string_view text) {
+bool IsValidUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto first = static_cast<unsigned char>(text[i]);
     const std::size_t size = first < 0x80                     ? 1

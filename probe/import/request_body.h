@@ -25,6 +25,6 @@ ImportedBody ImportBody(std::string_view content_type, const std::string& text,
 std::optional<std::string> FormDecoded(std::string_view text);
 
 /// RFC 3629.
-bool IsUtf8(std::string_view text);
+bool IsValidUtf8(std::string_view text);
 
 }  // namespace gaikei

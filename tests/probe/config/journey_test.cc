@@ -176,7 +176,7 @@ TEST(AStep, KnowsWhatStepsBeforeItCapture) {
                           "\"token\"?"));
   EXPECT_THAT(WrongStep("target = \"a.example\"\nheaders = { X-A = \"a ${mine}\" }\n"
                         "capture = { mine = \"json.x\" }"),
-              ElementsAre(HasSubstr(":9:21: \"mine\" is captured by no step before this one")));
+              ElementsAre(HasSubstr(":9:22: \"mine\" is captured by no step before this one")));
   EXPECT_THAT(WrongStep("target = \"a.example\"\njson = { a = [{ b = \"${x}\" }] }"),
               ElementsAre(HasSubstr(":9:22: \"x\" is captured")));
   EXPECT_THAT(WrongStep("target = \"a.example\"\nform = { a = \"1${x}\" }"),

@@ -22,21 +22,23 @@ TEST(TheStarterConfiguration, IsRight) {
 
 TEST(TheStarterConfiguration, IsRightWithAllItsCommentsTakenAway) {
   const Environment token("API_TOKEN", "x");
+  const Environment probe("PROBE_PASSWORD", "x");
   const Directory directory;
   const std::string password = directory.Write("password", "hunter2");
   std::string text;
   std::istringstream lines{std::string(StarterConfig())};
   for (std::string line; std::getline(lines, line);) {
     // Keys and tables alone; sentences stay comments.
-    const bool is_code = line.starts_with("# ") &&
-                         (line.find(" = ") != std::string::npos || line.starts_with("# ["));
+    const bool is_code =
+        line.starts_with("# ") && (line.find(" = ") != std::string::npos ||
+                                   line.starts_with("# [") || line.starts_with("#   [["));
     text += (is_code ? line.substr(2) : line) + "\n";
   }
   const std::string path = "/etc/gaikei/password";
   ASSERT_NE(text.find(path), std::string::npos);
   text.replace(text.find(path), path.size(), password);
   const Config config = Loaded(text);
-  EXPECT_EQ(config.checks.size(), 8U);
+  EXPECT_EQ(config.checks.size(), 10U);
   EXPECT_EQ(config.upstreams.size(), 1U);
   EXPECT_EQ(config.known_regions.size(), 1U);
 }

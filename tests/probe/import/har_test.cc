@@ -41,6 +41,12 @@ std::string Wrong(const std::string& har, const HarOptions& options = {}) {
   return journey ? "" : journey.error();
 }
 
+HarOptions Hosts(const std::string& host) {
+  HarOptions options;
+  options.hosts = {host};
+  return options;
+}
+
 TEST(ARecording, BecomesAJourney) {
   const std::string text = Imported(Har(
       Entry("GET", "https://shop.example/?q=1#top", 200,
@@ -92,14 +98,18 @@ TEST(ARecording, LeavesOutWhatBelongsToPages) {
     return found;
   };
   EXPECT_THAT(names({}), ElementsAre("GET /", "GET /api", "GET /api (2)"));
-  EXPECT_THAT(names({.hosts = {"A.example"}}), ElementsAre("GET /", "GET /api"));
-  EXPECT_THAT(names({.types = {"xhr", "image"}}), ElementsAre("GET /a.png", "GET /api"));
-  EXPECT_THAT(names({.all = true}), SizeIs(4));
+  EXPECT_THAT(names(Hosts("A.example")), ElementsAre("GET /", "GET /api"));
+  HarOptions types;
+  types.types = {"xhr", "image"};
+  EXPECT_THAT(names(types), ElementsAre("GET /a.png", "GET /api"));
+  HarOptions all;
+  all.all = true;
+  EXPECT_THAT(names(all), SizeIs(4));
   const std::string text = Imported(har);
   EXPECT_THAT(text, HasSubstr("# Left out: 1 images"));
   EXPECT_THAT(text, HasSubstr("# Left out: 1 that are no requests of http or https"));
   EXPECT_THAT(text, HasSubstr("# Left out: 1 that were never answered"));
-  EXPECT_THAT(names({.hosts = {"b.example"}}),
+  EXPECT_THAT(names(Hosts("b.example")),
               ElementsAre(HasSubstr("no request to import; Left out: 5 of other hosts")));
 }
 
@@ -153,10 +163,12 @@ TEST(ARecordingOfManyRequests, IsToBeChosenFrom) {
 }
 
 TEST(TextsOfARecording, CannotLeaveTheirPlace) {
+  HarOptions named;
+  named.name = "a\"][b";
   const std::string text =
       Imported(Har(Entry("GET", "https://a.example/\\\"]\\\\x", 200,
                          R"("headers":[{"name":"X-A","value":"\"}\\ = [journey.x]"}])")),
-               {.name = "a\"][b"});
+               named);
   EXPECT_THAT(text, HasSubstr("[journey.\"a\\\"][b\"]"));
   EXPECT_THAT(text, HasSubstr(R"(X-A = "\"}\\ = [journey.x]")"));
 }

@@ -73,7 +73,7 @@ bool TakeGrpcCall(Connection& connection) {
     if (!head) return false;
     const std::size_t size = static_cast<std::size_t>(ByteAt(*head, 0)) << 16 |
                              static_cast<std::size_t>(ByteAt(*head, 1)) << 8 | ByteAt(*head, 2);
-    if (!connection.ReadExactly(size)) return false;
+    if (size > 0 && !connection.ReadExactly(size)) return false;
     const auto type = static_cast<H2Type>(ByteAt(*head, 3));
     const bool is_request = type == H2Type::kData || type == H2Type::kHeaders;
     if (is_request && (ByteAt(*head, 4) & kH2EndStream) != 0) return true;

@@ -42,6 +42,7 @@ std::optional<std::string> Connection::ReadUntil(std::string_view mark) {
 }
 
 std::optional<std::string> Connection::ReadExactly(std::size_t count) {
+  if (count == 0) return std::string();
   std::string all;
   while (all.size() < count) {
     std::optional<std::string> some = ReadSome();

@@ -16,6 +16,8 @@
 namespace gaikei {
 namespace {
 
+constexpr Span kGrace = std::chrono::seconds(1);
+
 class GrpcAttempt : public Attempt {
  public:
   GrpcAttempt(std::shared_ptr<const GrpcPlan> plan, const AttemptContext& context, AttemptDone done)
@@ -62,12 +64,13 @@ class GrpcAttempt : public Attempt {
   Observation seen_;
 };
 
-/// "TimeoutValue TimeoutUnit": at most 8 digits.
+/// "TimeoutValue TimeoutUnit": at most 8 digits. A little longer than there is, so that a server
+/// that gives up by itself does not race with our own deadline.
 void GrpcAttempt::SetTimeout() {
   using std::chrono::milliseconds;
   constexpr milliseconds::rep kMost = 99'999'999;
   const auto left =
-      std::chrono::duration_cast<milliseconds>(context_.timeout - (MonoNow() - started_));
+      std::chrono::duration_cast<milliseconds>(context_.timeout + kGrace - (MonoNow() - started_));
   timeout_ =
       Secret(fmt::format("{}m", std::clamp<milliseconds::rep>(left.count(), 1, kMost)), false);
 }

@@ -7,6 +7,7 @@ pieces; /private wants `Authorization: Bearer let-me-in`, else it answers 401. S
 """
 
 import asyncio
+import http
 import ssl
 import sys
 
@@ -27,7 +28,7 @@ async def handle(connection, path):
 
 async def admit(path, headers):
     if path == "/private" and headers.get("Authorization") != "Bearer let-me-in":
-        return 401, [], b"who are you?\n"
+        return http.HTTPStatus.UNAUTHORIZED, [], b"who are you?\n"
     return None
 
 

@@ -96,8 +96,8 @@ class Heartbeats(Case):
         listed = self.checks(daemon)["nightly"]
         self.assertEqual((listed["every"], listed["grace"], listed["labels"]), (86400, 8640, {"team": "data"}))
         self.assertEqual(listed["last_at"], silent["scheduled_at"])
-        outcomes = daemon.json("/api/v1/outcomes?check=nightly&status=fail")["outcomes"]
-        self.assertEqual(len(outcomes), 3)
+        wait_until(lambda: len(daemon.json("/api/v1/outcomes?check=nightly&status=fail")["outcomes"]) == 3,
+                   "the history has them")
         self.assert_no_canary(daemon)
         self.assertEqual(daemon.stop(), 0)
 

@@ -92,7 +92,6 @@ warn = ["duration < 800ms"]         # a warning, still a pass
 # every  = "24h"
 # grace  = "2h"
 # token  = { env = "NIGHTLY_TOKEN" }
-# expect = ["duration < 3h"]
 
 # A vantage point and its way out. With none of them there is one, called "local".
 # [region.tokyo]

@@ -305,6 +305,7 @@ void HttpAttempt::Authenticate(io::HttpAnswer& answer) {
 void HttpAttempt::OnAnswer(io::HttpAnswer answer) {
   step_ = Step::kIdle;
   if (answer.needs_connection) {
+    hop_phases_.Add(answer.phases);
     if (IsOwnOrigin()) authorization_.TakeBack();
     has_to_dial_ = true;
     return BeginDial();

@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "checks/http/http_plan.h"
 #include "checks/io/engine.h"
-#include "checks/io/net/unix_connector.h"
+#include "checks/io/net/errors.h"
+#include "checks/io/net/unix_socket.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -31,9 +33,7 @@ HttpReach::HttpReach(const AttemptContext& context, const HttpPlan& plan, DialTa
       started_(MonoNow()),
       deferred_(context.engine.loop()) {
   if (is_own_host && !plan_.unix_socket.empty()) {
-    unix_ = std::make_unique<io::UnixConnector>(
-        context_.engine.loop(), plan_.unix_socket,
-        [this](io::ConnectResult result) { OnUnixConnected(std::move(result)); });
+    deferred_.Arm(Span::zero(), [this] { OpenUnix(); });
   } else if (plan_.proxy.type == ProxyOptions::Type::kNone) {
     dial_ = std::make_unique<Dial>(context_, target_, [this](DialResult result) {
       Finish({std::move(result), {}, std::nullopt});
@@ -128,18 +128,15 @@ ReachResult HttpReach::OfProxy(DialResult result) {
   return reached;
 }
 
-void HttpReach::OnUnixConnected(io::ConnectResult result) {
+void HttpReach::OpenUnix() {
   ReachResult reached;
-  reached.dial.reason = result.reason;
-  reached.dial.message = std::move(result.message);
-  reached.dial.fd = std::move(result.fd);
-  reached.dial.connected = result.connected;
-  reached.dial.phases.Add(Phase::kConnect, result.connected - result.started);
-  if (result.reason != Reason::kNone) {
+  reached.dial.fd = io::OpenUnixSocket();
+  reached.dial.connected = started_;
+  if (!reached.dial.fd.is_valid()) {
+    const int error = errno;
+    reached.dial.reason = io::ReasonFromUnixErrno(error);
     reached.dial.phase = Phase::kConnect;
-    if (result.reason == Reason::kProberInternal) reached.blame = Blame::kConfig;
-  } else {
-    reached.dial.notes.push_back("connected to " + Escape(plan_.unix_socket, 200));
+    reached.dial.message = "cannot open a unix socket: " + io::ErrnoText(error);
   }
   Finish(std::move(reached));
 }
@@ -152,23 +149,21 @@ void HttpReach::Finish(ReachResult result) {
 ReachResult HttpReach::GiveUp() {
   deferred_.Disarm();
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
-  if (unix_ != nullptr) {
-    ReachResult late;
-    late.dial.reason = Reason::kConnectTimeout;
-    late.dial.phase = Phase::kConnect;
-    late.dial.message =
-        fmt::format("{}: no connection to {}", after, Escape(plan_.unix_socket, 200));
-    late.dial.phases.Add(Phase::kConnect, MonoNow() - unix_->started());
-    unix_.reset();
-    return late;
-  }
   if (dial_ != nullptr) {
     DialResult result = dial_->GiveUp();
     if (plan_.proxy.type != ProxyOptions::Type::kNone) return OfProxy(std::move(result));
     return {std::move(result), {}, std::nullopt};
   }
   ReachResult late;
-  if (ticket_ == nullptr) return late;
+  if (ticket_ == nullptr) {
+    // What was about to happen in this turn did not.
+    late.dial.reason = Reason::kConnectTimeout;
+    late.dial.phase = Phase::kConnect;
+    late.dial.phases.Add(Phase::kConnect, MonoNow() - started_);
+    late.dial.message = after + ": no connection to " +
+                        Escape(plan_.unix_socket.empty() ? target_.host : plan_.unix_socket, 200);
+    return late;
+  }
   io::ResolveResult resolved = ticket_->GiveUp();
   late.dial.phases.Add(Phase::kResolve, MonoNow() - started_);
   late.dial.resolve = std::move(resolved.evidence);

@@ -13,13 +13,9 @@
 
 namespace gaikei {
 
-namespace io {
-class UnixConnector;
-}
-
 struct HttpPlan;
 
-/// A connection on which an HTTP request can be sent.
+/// A connection on which an HTTP request can be sent, or a unix socket that the transfer connects.
 struct ReachResult {
   /// Its peer is the target, wherever the socket leads; length 0: only the proxy knows, or it is a
   /// unix socket.
@@ -57,7 +53,7 @@ class HttpReach {
   void OnResolved(io::ResolveResult result);
   void DialProxy();
   void OnDialled(DialResult result);
-  void OnUnixConnected(io::ConnectResult result);
+  void OpenUnix();
   ReachResult OfProxy(DialResult result);
   void FailBlocked();
   void Finish(ReachResult result);
@@ -73,7 +69,6 @@ class HttpReach {
   std::optional<ResolveEvidence> resolved_;    ///< the target's name
   Phases resolving_;
   std::unique_ptr<Dial> dial_;
-  std::unique_ptr<io::UnixConnector> unix_;
 };
 
 /// Why a check cannot be made as its proxy, unix socket and addresses have it; empty: it can.

@@ -53,7 +53,7 @@ TEST(HttpUnixSocket, ReachesARealServerAndTellsItsHost) {
   EXPECT_FALSE(seen.phases[Phase::kResolve]);
   EXPECT_TRUE(seen.phases[Phase::kConnect]);
   EXPECT_FALSE(seen.tcp);
-  EXPECT_THAT(seen.notes, testing::ElementsAre("connected to " + path));
+  EXPECT_THAT(seen.http->notes, testing::ElementsAre("connected to " + path));
   EXPECT_EQ(VerdictOf(slots[1]), "pass") << slots[1].message;
   EXPECT_EQ(slots[1].http->is_reused, true);
   EXPECT_FALSE(slots[1].phases[Phase::kConnect]);

@@ -76,12 +76,15 @@ bool EasySetup::SetConnection(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(easy, CURLOPT_URL, request.url->text.c_str());
 
+  curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
+                   request.unix_socket == nullptr ? nullptr : request.unix_socket->c_str());
+  if (request.unix_socket != nullptr) return true;
   // Without an address a proxy is told the name, as it stands in the URL.
   if (request.proxy != nullptr && request.peer.length == 0) return true;
   // A numeric address keeps libcurl's resolver out; the socket is ours whatever it says.
-  std::string peer = request.peer.length == 0 ? "127.0.0.1" : request.peer.Text();
+  std::string peer = request.peer.Text();
   peer = peer.substr(0, peer.find('%'));
-  const unsigned port = request.peer.length == 0 ? request.url->port : request.peer.port();
+  const unsigned port = request.peer.port();
   const bool is_ipv6 = peer.find(':') != std::string::npos;
   const std::string target =
       fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", peer, is_ipv6 ? "]" : "", port);

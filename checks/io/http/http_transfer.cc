@@ -16,6 +16,7 @@
 #include "checks/io/http/transfer_proxy.h"
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/errors.h"
+#include "checks/io/net/unix_socket.h"
 #include "checks/io/tls/tls_errors.h"
 #include "checks/io/tls/tls_peer.h"
 #include "results/text.h"
@@ -32,6 +33,9 @@ void Take(ProxyFailure failure, HttpAnswer& seen) {
 /// So long a request may be on its way over a connection that stood before, until another one is
 /// tried.
 constexpr std::chrono::seconds kStandingPatience{1};
+
+/// Until a unix socket whose queue is full is tried again.
+constexpr std::chrono::milliseconds kQueuePause{10};
 
 constexpr const char* kNoGoodbye =
     "closed without close_notify: nobody can tell whether it was whole";
@@ -53,6 +57,9 @@ struct HttpTransfer::Impl {
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
   void JudgeHandshake(HttpAnswer& seen) const;
+  void JudgeUnix(HttpAnswer& seen) const;
+  std::string UnixPath() const;
+  int OsError() const;
   bool IsStale(const HttpAnswer& seen) const;
   void Settle(MonoTime end, HttpAnswer& seen) const;
   Phase RunningPhase() const;
@@ -182,6 +189,7 @@ void HttpTransfer::Impl::Leave() {
 CURLcode HttpTransfer::Impl::OnContext(CURL*, void* context, void* self) noexcept {
   auto& impl = *static_cast<Impl*>(self);
   impl.proxy.MarkThrough();
+  if (!impl.connection.Arrive()) return CURLE_SSL_CONNECT_ERROR;
   TlsPeer* peer = impl.connection.tls();
   return peer != nullptr && peer->Attach(static_cast<ssl_ctx_st*>(context))
              ? CURLE_OK
@@ -192,7 +200,8 @@ int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
                                   int local_port) noexcept {
   auto& impl = *static_cast<Impl*>(self);
   impl.proxy.MarkThrough();
-  if (!impl.connection.Use(local_address, local_port)) return CURL_PREREQFUNC_ABORT;
+  if (!impl.connection.Arrive() || !impl.connection.Use(local_address, local_port))
+    return CURL_PREREQFUNC_ABORT;
   impl.requested = MonoNow();
   return CURL_PREREQFUNC_OK;
 }
@@ -258,7 +267,7 @@ std::optional<MonoTime> HttpTransfer::Impl::FirstByte(MonoTime end) const {
 Phase HttpTransfer::Impl::RunningPhase() const {
   if (!requested) {
     if (connection.stood_before()) return Phase::kProcessing;
-    if (proxy.is_negotiating()) return Phase::kConnect;
+    if (proxy.is_negotiating() || connection.is_arriving()) return Phase::kConnect;
     return connection.tls() != nullptr ? Phase::kTls : Phase::kConnect;
   }
   return FirstByte(MonoNow()) ? Phase::kTransfer : Phase::kProcessing;
@@ -267,11 +276,15 @@ Phase HttpTransfer::Impl::RunningPhase() const {
 /// Phases up to `end`, whatever was reached.
 void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
   const TlsPeer* peer = connection.tls();
-  const MonoTime connected = proxy.through().value_or(request.connected);
-  if (!connection.stood_before() && (proxy.through() || proxy.is_negotiating())) {
-    seen.phases.Add(Phase::kConnect, proxy.through().value_or(end) - request.connected);
+  // What was left to do of connecting: to get past a proxy, or to reach a unix socket.
+  const bool is_connecting =
+      !connection.stood_before() && (proxy.is_negotiating() || connection.is_arriving());
+  const auto& reached = proxy.through() ? proxy.through() : connection.arrived();
+  const MonoTime connected = is_connecting ? end : reached.value_or(request.connected);
+  if (is_connecting || (reached && !connection.stood_before())) {
+    seen.phases.Add(Phase::kConnect, connected - request.connected);
   }
-  if (peer != nullptr && !connection.stood_before() && !proxy.is_negotiating()) {
+  if (peer != nullptr && !connection.stood_before() && !is_connecting) {
     const MonoTime tls_end = requested && peer->handshake_done() ? *peer->handshake_done() : end;
     seen.phases.Add(Phase::kTls, tls_end - connected);
   }
@@ -284,6 +297,12 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
 
 void HttpTransfer::Impl::OnEnd(int code) {
   deferred.Disarm();
+  // EAGAIN (unix(7)) is a connection in the making to libcurl, which then fails without an error.
+  if (code == CURLE_COULDNT_CONNECT && OsError() == 0) connection.MarkQueueFull();
+  if (connection.is_queue_full() && code != CURLE_NO_CONNECTION_AVAILABLE) {
+    deferred.Arm(kQueuePause, [this] { OnEnd(CURLE_NO_CONNECTION_AVAILABLE); });
+    return;
+  }
   HttpAnswer seen = Collect(code, false);
   Leave();
   const Done finished = std::move(done);
@@ -298,6 +317,7 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   answer = HttpAnswer{};
   seen.wire_size = WireSize();
   seen.notes = seen.head.notes();
+  if (connection.arrived()) seen.notes.push_back("connected to " + UnixPath());
   seen.tcp = connection.Facts();
   seen.is_reused = connection.stood_before();
   seen.peer = connection.peer();
@@ -313,14 +333,15 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
     seen.phase = phase;
     seen.reason = TimeoutReason(phase);
     if (phase == Phase::kConnect && proxy.is_negotiating()) Take(proxy.Late(), seen);
+    if (connection.is_arriving()) seen.message = "no connection to " + UnixPath();
   } else if (fault) {
     seen.phase = phase;
     seen.reason = fault->reason;
     seen.message = fault->message;
-  } else if (code != CURLE_OK && IsStale(seen)) {
+  } else if (code != CURLE_OK && (IsStale(seen) || connection.is_queue_full())) {
     seen = HttpAnswer{};
     seen.needs_connection = true;
-    return seen;
+    if (!connection.is_queue_full()) return seen;
   } else if (code != CURLE_OK) {
     Judge(code, phase, seen);
   } else if (!seen.head.is_complete()) {
@@ -345,6 +366,7 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   if (phase == Phase::kConnect && connection.taken() && proxy.is_negotiating()) {
     return Take(proxy.Judge(easy, error_text.data()), seen);
   }
+  if (connection.taken() && connection.is_arriving()) return JudgeUnix(seen);
   if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
   if (connection.stood_before() && seen.head.bytes() == 0) {
     // libcurl would have sent it again on another one.
@@ -408,6 +430,22 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
       seen.message += Escape(text.empty() ? curl_easy_strerror(static_cast<CURLcode>(code)) : text);
       break;
   }
+}
+
+int HttpTransfer::Impl::OsError() const {
+  long os_errno = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+  return static_cast<int>(os_errno);
+}
+
+std::string HttpTransfer::Impl::UnixPath() const { return Escape(*request.unix_socket, 200); }
+
+void HttpTransfer::Impl::JudgeUnix(HttpAnswer& seen) const {
+  const int error = OsError();
+  seen.reason = ReasonFromUnixErrno(error);
+  if (seen.reason == Reason::kNone) seen.reason = Reason::kProberInternal;
+  if (seen.reason == Reason::kProberInternal) seen.blame = Blame::kConfig;
+  seen.message = fmt::format("cannot connect to {}: {}", UnixPath(), ErrnoText(error));
 }
 
 void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {

@@ -44,8 +44,9 @@ struct HttpRequest {
   /// Connections that may be used, and where this one is left; null: a fresh one, closed
   /// afterwards. It outlives the transfer.
   ConnectionCache* connections = nullptr;
-  /// Connected; closed by the transfer, or left in `connections`. None: only a connection of
-  /// `connections` will do, and where none stands the answer says `needs_connection`.
+  /// Connected, to a unix socket not yet (libcurl cannot be given one that is); closed by the
+  /// transfer, or left in `connections`. None: only a connection of `connections` will do, and
+  /// where none stands the answer says `needs_connection`.
   UniqueFd socket;
   /// The target's address; without a socket, where a connection has to lead to (length 0:
   /// anywhere). With a socket length 0 means a unix socket, or a proxy that resolves the name.
@@ -76,7 +77,8 @@ struct HttpAnswer {
   std::optional<TcpEvidence> tcp;  ///< of the connection when it was left
   std::vector<std::string> notes;
   /// There was no connection to use, or it was closed before any answer and the request may be
-  /// sent again (RFC 9110, 9.2.2). Nothing else is set then.
+  /// sent again (RFC 9110, 9.2.2); or the queue of a unix socket is full. Nothing else is set then
+  /// but what that has cost.
   bool needs_connection = false;
   bool is_reused = false;  ///< the connection stood before: no tls phase
   Address peer;            ///< the target's, at the end of the connection; length 0: not known

@@ -9,6 +9,7 @@
 
 #include "checks/io/http/http_transfer.h"
 #include "checks/io/net/tcp_facts.h"
+#include "checks/io/net/unix_socket.h"
 #include "checks/io/tls/tls_peer.h"
 
 namespace gaikei::io {
@@ -43,8 +44,8 @@ curl_socket_t OnOpen(void* self, curlsocktype, curl_sockaddr*) noexcept {
 }
 
 int OnOptions(void* self, curl_socket_t, curlsocktype) noexcept {
-  static_cast<TransferConnection*>(self)->MarkTaken();
-  return CURL_SOCKOPT_ALREADY_CONNECTED;
+  return static_cast<TransferConnection*>(self)->MarkTaken() ? CURL_SOCKOPT_ALREADY_CONNECTED
+                                                             : CURL_SOCKOPT_OK;
 }
 
 int OnClose(void* self, curl_socket_t fd) noexcept {
@@ -70,6 +71,9 @@ bool TransferConnection::Take(HttpRequest& request) {
   tls_.reset();
   needs_tls_ = request.url->scheme == "https";
   standing_.reset();
+  is_unix_ = request.unix_socket != nullptr;
+  is_queue_full_ = false;
+  arrived_.reset();
   taken_.reset();
   is_used_ = false;
   wanted_another_ = false;
@@ -130,6 +134,20 @@ int TransferConnection::Open() noexcept {
   standing_->tls = tls_;
   cache_->Add(fd, standing_);
   return fd;
+}
+
+bool TransferConnection::MarkTaken() noexcept {
+  taken_ = MonoNow();
+  return !is_unix_;
+}
+
+bool TransferConnection::Arrive() noexcept {
+  if (!is_arriving()) return true;
+  const int fd = standing_ != nullptr ? standing_->fd : fd_;
+  // libcurl takes the EAGAIN of a full queue for a connection in the making, and then for one.
+  is_queue_full_ = !HasPeer(fd);
+  if (!is_queue_full_) arrived_ = MonoNow();
+  return !is_queue_full_;
 }
 
 int TransferConnection::Close(int fd) noexcept {

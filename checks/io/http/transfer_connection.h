@@ -48,7 +48,12 @@ class TransferConnection {
   const std::optional<MonoTime>& taken() const { return taken_; }  ///< libcurl took the socket
   /// libcurl wanted a further connection than the one there was.
   bool wanted_another() const { return wanted_another_; }
-  bool stood_before() const { return !has_given_; }  ///< the request brought no socket
+  /// A unix socket is not connected yet.
+  bool is_arriving() const { return is_unix_ && has_given_ && !arrived_; }
+  const std::optional<MonoTime>& arrived() const { return arrived_; }  ///< unix socket: connected
+  void MarkQueueFull() { is_queue_full_ = taken_ && is_arriving(); }
+  bool is_queue_full() const { return is_queue_full_; }  ///< of the unix socket
+  bool stood_before() const { return !has_given_; }      ///< the request brought no socket
   /// The request was written, or almost, on some connection.
   bool was_used() const { return is_used_; }
   /// It stood before, and nothing of the request has arrived at the other end: a router on the way
@@ -58,7 +63,10 @@ class TransferConnection {
 
   // What libcurl's callbacks call.
   int Open() noexcept;  ///< the descriptor to use; -1: there is none
-  void MarkTaken() noexcept { taken_ = MonoNow(); }
+  /// libcurl has it. True: it is connected already.
+  bool MarkTaken() noexcept;
+  /// A connection that libcurl had to make stands, it thinks. False: it does not.
+  bool Arrive() noexcept;
   int Close(int fd) noexcept;
 
  private:
@@ -74,6 +82,9 @@ class TransferConnection {
   std::shared_ptr<TlsPeer> tls_;
   bool needs_tls_ = false;
   std::shared_ptr<StandingConnection> standing_;  ///< in the cache; null: none was used
+  bool is_unix_ = false;
+  bool is_queue_full_ = false;
+  std::optional<MonoTime> arrived_;
   std::optional<MonoTime> taken_;
   bool is_used_ = false;
   bool wanted_another_ = false;

@@ -101,7 +101,7 @@ class HttpAttempt : public Attempt {
   void BeginHop();
   /// Reaches the peer of the present hop, on a connection that stands where there may be one.
   void BeginDial();
-  void OnReached(ReachResult result);
+  void OnReached(ReachResult reached);
   void Exchange(ReachResult result);
   void AddCookies(io::HttpRequest& request);
   void AddTrace(io::HttpRequest& request);
@@ -114,7 +114,7 @@ class HttpAttempt : public Attempt {
 
   /// Takes over what an answer tells, good or bad.
   void Keep(const io::HttpAnswer& answer);
-  void KeepReach(const ReachResult& result);
+  void KeepReach(const ReachResult& reached);
   void KeepPeer(const io::Address& peer);
   /// Adds the hop's phases to the attempt's.
   void CloseHop();

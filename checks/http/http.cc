@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "checks/http/authorization.h"
+#include "checks/http/body_secrets.h"
 #include "checks/http/cookies.h"
 #include "checks/http/http_attempt.h"
 #include "checks/http/http_plan.h"
@@ -151,6 +152,7 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   plan->method = !http.method.empty() ? http.method : http.has_body ? "POST" : "GET";
   plan->headers = http.headers;
   if (http.has_body) plan->body = http.body;
+  plan->hidden = SecretsInBody(http);
   plan->max_redirects = std::min(http.max_redirects, kRedirectsMaximum);
   plan->body_limit = http.max_body == 0 ? kBodyDefault : std::min(http.max_body, kBodyMaximum);
   plan->compression = http.compression;

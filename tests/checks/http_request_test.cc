@@ -108,6 +108,32 @@ TEST(HttpCookies, ThatCannotBeSentAreRefusedWithoutTheirValue) {
   }
 }
 
+TEST(SecretsOfABody, ThatComeBackOneByOneAreNotShown) {
+  HttpServer server([](const support::HttpRequest&) {
+    return HttpResponse{.headers = {{"X-Echo", "wrong: canary-7"}}, .body = "wrong: canary-7"};
+  });
+  CheckSpec spec = HttpSpec(server.Url());
+  spec.expect = {Expect("body == 'x'")};
+  spec.http.has_body = true;
+  const auto shows = [&](BodyFormat format, const std::string& body) {
+    spec.http.body_format = format;
+    spec.http.body = Secret(body);
+    const Observation seen = RunHttp(spec);
+    EXPECT_EQ(seen.reason, Reason::kExpectBody);
+    std::string all = seen.message;
+    for (const ExpectResult& result : seen.expect) all += result.actual;
+    for (const auto& [name, value] : seen.http->headers) all += value;
+    return all.find("canary-7") != std::string::npos;
+  };
+  EXPECT_FALSE(shows(BodyFormat::kJson, R"({"user":"me","deep":[{"password":"canary\u002d7"}]})"));
+  EXPECT_FALSE(shows(BodyFormat::kForm, "user=me&password=canary%2D7"));
+  EXPECT_FALSE(
+      shows(BodyFormat::kMultipart,
+            "--b\r\nContent-Disposition: form-data; name=\"p\"\r\n\r\ncanary-7\r\n--b--\r\n"));
+  EXPECT_FALSE(shows(BodyFormat::kRaw, R"(["canary-7"])"));
+  EXPECT_TRUE(shows(BodyFormat::kRaw, "something else"));
+}
+
 TEST(HttpCookies, ThatComeBackAreNotShown) {
   HttpServer server([](const support::HttpRequest&) {
     return HttpResponse{.headers = {{"X-Echo", "sid is canary-7"}}, .body = "canary-7"};
@@ -172,7 +198,8 @@ TEST(UserAgent, NamesTheProberUnlessTheHeadersNameAnother) {
   EXPECT_EQ(other.Requests()[1].Header("User-Agent"), "acme/2");
   EXPECT_EQ(other.Requests()[1].Header("X-Own"), "");
   std::size_t count = 0;
-  for (const auto& [name, value] : server.Requests()[1].headers) {
+  const auto requests = server.Requests();
+  for (const auto& [name, value] : requests[1].headers) {
     count += name == "user-agent" || name == "User-Agent" ? 1U : 0U;
   }
   EXPECT_EQ(count, 1U);

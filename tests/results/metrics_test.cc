@@ -58,6 +58,14 @@ TEST(Metrics, ShowTheLatestOutcomeUnderBlackboxNames) {
   EXPECT_THAT(text, HasSubstr(Line("probe_tls_version_info", ",version=\"TLS 1.3\"", "1")));
 }
 
+TEST(Metrics, ShowWhenAnAnswerWasChangedWhereItSaysSo) {
+  Outcome outcome = PassedOutcome();
+  EXPECT_THAT(RenderOf(outcome), Not(HasSubstr("\nprobe_http_last_modified_timestamp_seconds{")));
+  outcome.http->last_modified = ParseRfc3339("1994-11-06T08:49:37Z");
+  EXPECT_THAT(RenderOf(outcome),
+              HasSubstr(Line("probe_http_last_modified_timestamp_seconds", "", "784111777")));
+}
+
 TEST(Metrics, ShowDnsIcmpAndChainsUnderBlackboxNames) {
   const std::string dns = RenderOf(DifferingOutcome());
   const auto line = [](const std::string& name, const std::string& check, const std::string& kind,

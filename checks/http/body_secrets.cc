@@ -1,0 +1,94 @@
+#include "checks/http/body_secrets.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace gaikei {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Larger ones are files of somebody's own: they are not taken apart.
+constexpr std::size_t kLargestJson = std::size_t{1024} * 1024;
+
+void AddStrings(std::string_view text, std::vector<Secret>& secrets) {
+  if (text.size() > kLargestJson) return;
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (json.is_discarded()) return;
+  std::vector<const Json*> open = {&json};  // deeply nested ones would not fit on the stack
+  while (!open.empty()) {
+    const Json& value = *open.back();
+    open.pop_back();
+    if (value.is_string()) secrets.emplace_back(value.get<std::string>());
+    if (!value.is_structured()) continue;
+    for (const Json& inside : value) open.push_back(&inside);
+  }
+}
+
+/// application/x-www-form-urlencoded, undone.
+std::string Decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* const end = text.data() + std::min(i + 3, text.size());
+    if (text[i] == '+') {
+      decoded += ' ';
+    } else if (text[i] == '%' && i + 2 < text.size() &&
+               std::from_chars(text.data() + i + 1, end, byte, 16).ptr == end) {
+      decoded += static_cast<char>(byte);
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+void AddFields(std::string_view form, std::vector<Secret>& secrets) {
+  while (!form.empty()) {
+    const std::string_view pair = form.substr(0, form.find('&'));
+    form.remove_prefix(std::min(pair.size() + 1, form.size()));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    secrets.emplace_back(Decoded(pair.substr(equals + 1)));
+  }
+}
+
+/// RFC 2046, 5.1.
+void AddParts(std::string_view body, std::vector<Secret>& secrets) {
+  const std::string boundary = "\r\n" + std::string(body.substr(0, body.find("\r\n")));
+  constexpr std::string_view kHeadEnd = "\r\n\r\n";
+  for (std::size_t at = body.find(kHeadEnd); at != std::string_view::npos;
+       at = body.find(kHeadEnd, at)) {
+    at += kHeadEnd.size();
+    const std::string_view content = body.substr(at, body.find(boundary, at) - at);
+    secrets.emplace_back(std::string(content));
+    at += content.size();
+  }
+}
+
+}  // namespace
+
+std::vector<Secret> SecretsInBody(const HttpOptions& http) {
+  std::vector<Secret> secrets;
+  if (!http.has_body || !http.body.is_secret()) return secrets;
+  const std::string_view body = http.body.Reveal();
+  switch (http.body_format) {
+    case BodyFormat::kForm:
+      AddFields(body, secrets);
+      break;
+    case BodyFormat::kMultipart:
+      AddParts(body, secrets);
+      break;
+    case BodyFormat::kRaw:
+    case BodyFormat::kJson:
+      AddStrings(body, secrets);
+      break;
+  }
+  return secrets;
+}
+
+}  // namespace gaikei

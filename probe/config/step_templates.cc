@@ -112,7 +112,7 @@ tl::expected<Target, std::string> ParseTargetTemplate(std::string_view text,
                                                       const Template& compiled) {
   const Secret sample = compiled.Sample();
   auto target = ParseTarget(sample.Reveal());
-  if (!target || !compiled.HasNames()) return target;
+  if (!target || text.find("${") == std::string_view::npos) return target;
   // A bare host has got its scheme.
   const std::size_t added = target->url.Reveal().size() - sample.Reveal().size();
   const std::string scheme(target->url.Reveal().substr(0, added));

@@ -159,7 +159,8 @@ Done AddBody(const CurlRequest& request, HeaderList& headers, ImportedStep& step
   AddHeaderUnlessThere(headers, "Content-Type", kFormType);
   const std::string type = HeaderValue(headers, "Content-Type");
   ImportedBody body = ImportBody(type, request.data, step.name, secrets);
-  if (EqualsIgnoringCase(type, body.brings)) RemoveHeader(headers, "Content-Type");
+  if (!body.brings.empty() && EqualsIgnoringCase(type, body.brings))
+    RemoveHeader(headers, "Content-Type");
   step.keys.emplace_back(std::move(body.key), std::move(body.value));
   return {};
 }

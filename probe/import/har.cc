@@ -127,7 +127,8 @@ void AddBody(const HarEntry& entry, HeaderList& headers, ImportedStep& step, Sec
   }
   if (!entry.has_body) return;
   ImportedBody body = ImportBody(type, entry.body, step.name, secrets);
-  if (EqualsIgnoringCase(HeaderValue(headers, "Content-Type"), body.brings)) {
+  if (!body.brings.empty() &&
+      EqualsIgnoringCase(HeaderValue(headers, "Content-Type"), body.brings)) {
     RemoveHeader(headers, "Content-Type");
   } else if (!type.empty() && !EqualsIgnoringCase(type, body.brings)) {
     AddHeaderUnlessThere(headers, "Content-Type", type);

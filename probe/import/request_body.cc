@@ -77,8 +77,11 @@ class JsonTable {
   static TomlValue Number(const Json& json, bool is_secret) {
     if (is_secret && !json.is_null()) throw CannotSay{};
     if (json.is_number_float()) {
-      if (!std::isfinite(json.get<double>())) throw CannotSay{};
-      return json.get<double>();
+      // Where doubles have gaps the text may have said another number, or an integer.
+      constexpr double kExact = 9007199254740992;  // 2^53
+      const double number = json.get<double>();
+      if (!(std::abs(number) < kExact)) throw CannotSay{};
+      return number;
     }
     if (json.is_number_unsigned() &&
         json.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
@@ -137,8 +140,8 @@ std::optional<std::vector<Field>> FormFields(std::string_view text) {
     if (equals == std::string_view::npos) return std::nullopt;
     auto name = FormDecoded(pair.substr(0, equals));
     auto value = FormDecoded(pair.substr(equals + 1));
-    if (!name || !value || !IsValidUtf8(*name) || !IsValidUtf8(*value) || name->size() > kKeyLimit ||
-        name->find("${") != std::string::npos) {
+    if (!name || !value || !IsValidUtf8(*name) || !IsValidUtf8(*value) ||
+        name->size() > kKeyLimit || name->find("${") != std::string::npos) {
       return std::nullopt;
     }
     const auto known = std::find_if(fields.begin(), fields.end(),

@@ -144,7 +144,7 @@ class TextWriter final : public OutcomeWriter {
     return is_failed ? outcome.phase : std::nullopt;
   }
 
-  /// One line, and below it the message of what did not pass.
+  /// One line, and below it the message of what did not pass, and the steps of such a journey.
   void WriteRow(const Outcome& outcome) {
     const Tone tone = ToneOf(outcome.status);
     const std::size_t name_columns = std::clamp<std::size_t>(evidence_.width / 3, 16, 40);
@@ -170,10 +170,13 @@ class TextWriter final : public OutcomeWriter {
                     style().Paint(Tone::kFaint, PadRight(Clip(outcome.region, 12), 12)),
                     PadLeft(FormatDuration(outcome.duration), 8),
                     style().Paint(outcome.reason == Reason::kNone ? Tone::kPlain : tone, seen)));
-    if (outcome.message.empty()) return;
-    for (const auto& line : Wrap(outcome.message, evidence_.width - 11)) {
-      PutLine(std::string(11, ' ') + style().Paint(Tone::kFaint, line));
+    if (!outcome.message.empty()) {
+      for (const auto& line : Wrap(outcome.message, evidence_.width - 11)) {
+        PutLine(std::string(11, ' ') + style().Paint(Tone::kFaint, line));
+      }
     }
+    if (outcome.status == Status::kPass && !options_.verbose) return;
+    for (auto& line : StepLines(outcome, evidence_)) PutLine(std::move(line));
   }
 
   void WriteSummary() {

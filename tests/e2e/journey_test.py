@@ -87,7 +87,7 @@ expect = ["duration < 30s"]
     def test_text_shows_each_step_and_why_one_failed(self):
         self.shop.broken = {"read"}
         text = self.once(1, "-o", "text", "--color", "never").stdout
-        self.assertIn("FAIL", text)
+        self.assertIn("fail", text)
         for name in STEPS:
             self.assertIn(name, text)
         self.assertIn("step read", text)

@@ -235,6 +235,7 @@ TEST(ATargetOfAStep, ShowsItsValuesByName) {
   EXPECT_EQ(shown("shop.example/a?x=${id}&y=${uuid}"), "https://shop.example/a?x=${id}&y=${uuid}");
   EXPECT_EQ(shown("${base}/orders/${id}"), "${base}/orders/${id}");
   EXPECT_EQ(shown("https://${base}.example:${port}/"), "https://${base}.example:${port}/");
+  EXPECT_EQ(shown("shop.example:8080/$${id}"), "https://shop.example:8080/$${id}");
   EXPECT_EQ(shown("https://u:canary@shop.example/${id}"), "https://shop.example/${id}");
   EXPECT_THAT(shown("https://shop.example/${id}?token=canary"), Not(HasSubstr("canary")));
 }

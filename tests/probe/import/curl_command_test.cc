@@ -104,8 +104,8 @@ TEST(SecretsOfCurl, AreNeverWritten) {
   const std::string text = Imported(
       "curl -u probe:canary1 'https://a.example/a' -H 'X-Api-Key: canary2' -b 'sid=canary3' "
       "--json '{\"user\":\"probe\",\"password\":\"canary4\",\"n\":{\"token\":[\"canary5\"]}}'\n"
-      "curl 'https://u:canary6@a.example/b' -H 'Authorization: Bearer canary7' -d "
-      "'user=probe&csrf_token=canary8'\n"
+      "curl 'https://u:canary6@a.example/b' -d 'user=probe&csrf_token=canary8'\n"
+      "curl 'https://a.example/b' -H 'Authorization: Bearer canary7'\n"
       "curl 'https://a.example/c?api_key=canary9' --oauth2-bearer canary10\n"
       "curl https://a.example/d -F password=canary11 --digest -u d:canary12\n"
       "curl https://a.example/e -d 'password canary13'\n"
@@ -114,12 +114,40 @@ TEST(SecretsOfCurl, AreNeverWritten) {
   EXPECT_THAT(text, Not(HasSubstr("canary")));
   EXPECT_THAT(text, Not(HasSubstr("12345")));
   EXPECT_THAT(text, HasSubstr("auth          = { basic = { user = \"probe\", password = { env = "
-                              "\"PROBE_PASSWORD\" } } }"));
+                              "\"PROBE_PASSWORD_2\" } } }"));
   EXPECT_THAT(text, HasSubstr("X-Api-Key = { env = \"PROBE_X_API_KEY\" }"));
-  EXPECT_THAT(text, HasSubstr("password = { env = \"PROBE_PASSWORD_2\" }"));
+  EXPECT_THAT(text, HasSubstr("password = { env = \"PROBE_PASSWORD\" }"));
   EXPECT_THAT(text, HasSubstr("csrf_token = { env = \"PROBE_CSRF_TOKEN\" }"));
   EXPECT_THAT(text, HasSubstr("target        = { env = \"PROBE_URL\" }"));
-  EXPECT_THAT(text, HasSubstr("#   PROBE_PASSWORD  (step \"POST /a\": password of basic)"));
+  EXPECT_THAT(text, HasSubstr("#   PROBE_PASSWORD_2  (step \"POST /a\": password of basic)"));
+}
+
+TEST(SecretsOfCurl, ProveWhoAsksInOneWay) {
+  const std::string why =
+      "1:1: -u, --oauth2-bearer, a user in the URL and a header Authorization: one of them";
+  EXPECT_EQ(Wrong("curl https://u:p@a.example -u v:q"), why);
+  EXPECT_EQ(Wrong("curl https://a.example -u v:q --oauth2-bearer x"), why);
+  EXPECT_EQ(Wrong("curl https://a.example -u v:q -H 'authorization: x'"), why);
+  EXPECT_EQ(Wrong("curl https://a.example -u v:"), "1:1: -u: a user and a password are needed");
+  EXPECT_THAT(Imported("curl https://a.example -u v"), HasSubstr("env = \"PROBE_PASSWORD\""));
+  EXPECT_EQ(Wrong("curl https://a.example -b a=1 -H 'Cookie: b=2'"),
+            "1:1: -b beside a header Cookie");
+}
+
+TEST(CookiesOfCurl, AreKeptApart) {
+  const std::string text = Imported("curl https://a.example -b 'a=1; b=canary' -b c=");
+  EXPECT_THAT(text, HasSubstr("cookies       = { a = { env = \"PROBE_COOKIE_A\" }, b = { env = "
+                              "\"PROBE_COOKIE_B\" }, c = \"\" }"));
+}
+
+TEST(AProxyOfCurl, IsGivenItsPassword) {
+  EXPECT_THAT(Imported("curl -x proxy.example a.example"),
+              HasSubstr("proxy         = \"http://proxy.example:1080\""));
+  EXPECT_THAT(Imported("curl -x socks5h://proxy.example:9 -U u:canary a.example"),
+              HasSubstr("proxy         = { url = \"socks5h://proxy.example:9\", user = \"u\", "
+                        "password = { env = \"PROBE_PROXY_PASSWORD\" } }"));
+  EXPECT_EQ(Wrong("curl -x https://proxy.example:9 a.example"),
+            "1:1: -x: a proxy that is none of http, socks5 and socks5h");
 }
 
 TEST(SecretsOfCurl, HaveOneNameForOneText) {

@@ -230,17 +230,27 @@ TEST(HttpFlags, BuildFormsAndParts) {
 }
 
 TEST(HttpFlags, ThatContradictAreRefused) {
-  const auto error_of = [](CheckFlags flags) {
+  const auto error_of = [](const auto& set) {
+    CheckFlags flags;
     flags.target = "https://shop.example/";
+    set(flags);
     const auto spec = CheckFromFlags(flags);
     return spec ? std::string() : spec.error().front();
   };
-  EXPECT_EQ(error_of({.target = {}, .body = "x", .json = "{}"}), "--json: contradicts --body");
-  EXPECT_EQ(error_of({.target = {}, .json = "{"}), "--json: is no JSON");
-  EXPECT_EQ(error_of({.target = {}, .cookies = {"a=b"}, .no_cookies = true}),
+  EXPECT_EQ(error_of([](CheckFlags& flags) {
+              flags.body = "x";
+              flags.json = "{}";
+            }),
+            "--json: contradicts --body");
+  EXPECT_EQ(error_of([](CheckFlags& flags) { flags.json = "{"; }), "--json: is no JSON");
+  EXPECT_EQ(error_of([](CheckFlags& flags) {
+              flags.cookies = {"a=b"};
+              flags.no_cookies = true;
+            }),
             "--no-cookies: contradicts --cookie");
-  EXPECT_EQ(error_of({.target = {}, .cookies = {"canary"}}), "--cookie: expected NAME=VALUE");
-  EXPECT_EQ(error_of({.target = {}, .http = "1.1,4"}),
+  EXPECT_EQ(error_of([](CheckFlags& flags) { flags.cookies = {"canary"}; }),
+            "--cookie: expected NAME=VALUE");
+  EXPECT_EQ(error_of([](CheckFlags& flags) { flags.http = "1.1,4"; }),
             "--http: http = \"4\" is none of \"1.1\", \"2\", \"3\"");
 }
 

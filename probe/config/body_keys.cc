@@ -143,6 +143,8 @@ void ReadRaw(const Node& node, HttpOptions& http, ErrorList& errors) {
 
 /// A multipart body cannot be read without its boundary.
 void RefuseOwnType(TableReader& reader, const HttpOptions& http) {
+  // Another body beside it has brought its type, which is told already.
+  if (reader.table().Find("headers") == nullptr) return;
   for (const auto& [name, value] : http.headers) {
     if (!EqualsIgnoringCase(name, "Content-Type")) continue;
     reader.errors().Add(reader.table().Find("headers")->key_position,

@@ -126,7 +126,7 @@ const std::map<std::string, std::vector<std::string>>& Expected() {
         R"(:14:12: expected a boolean, found a string)",
         R"(:15:22: expected a string, { env = "NAME" } or { file = "PATH" }, found an integer)",
         R"(:16:15: expected a boolean or a string such as "gzip", found an integer)",
-        R"(:17:8: expected a string, found an integer)",
+        R"(:17:8: expected an array of strings, found an integer)",
         R"(:20:8: expected a table, found a string)"}},
       {"dns.toml",
        {R"(:3:25: servers: "192.0.2.1" is named twice)",

@@ -23,6 +23,7 @@ TEST(TheStarterConfiguration, IsRight) {
 TEST(TheStarterConfiguration, IsRightWithAllItsCommentsTakenAway) {
   const Environment token("API_TOKEN", "x");
   const Environment probe("PROBE_PASSWORD", "x");
+  const Environment nightly("NIGHTLY_TOKEN", "x");
   const Directory directory;
   const std::string password = directory.Write("password", "hunter2");
   std::string text;

@@ -27,8 +27,16 @@ TEST(ASecret, ComesFromTheEnvironment) {
 TEST(ASecret, ComesFromAFileWithoutItsLastNewline) {
   const Directory directory;
   const std::string path = directory.Write("token", "hunter2\n\n");
+  const CheckSpec spec = CheckWith("json = { file = \"" + path + "\" }");
+  EXPECT_EQ(spec.http.body.Reveal(), R"("hunter2\n")");
+  EXPECT_TRUE(spec.http.body.is_secret());
+}
+
+TEST(ASecret, ThatIsABodyKeepsItsLastNewline) {
+  const Directory directory;
+  const std::string path = directory.Write("token", "hunter2\n\n");
   const CheckSpec spec = CheckWith("body = { file = \"" + path + "\" }");
-  EXPECT_EQ(spec.http.body.Reveal(), "hunter2\n");
+  EXPECT_EQ(spec.http.body.Reveal(), "hunter2\n\n");
   EXPECT_TRUE(spec.http.body.is_secret());
 }
 
@@ -50,7 +58,7 @@ TEST(ASecret, OfSystemdMayBeReadByItsGroup) {
   const std::string path = directory.Write("token", "hunter2\n", 0440);
   const std::string where = directory.Path("");
   const Environment exact("CREDENTIALS_DIRECTORY", where.substr(0, where.size() - 1).c_str());
-  EXPECT_EQ(CheckWith("body = { file = \"" + path + "\" }").http.body.Reveal(), "hunter2");
+  EXPECT_EQ(CheckWith("json = { file = \"" + path + "\" }").http.body.Reveal(), R"("hunter2")");
 }
 
 TEST(ASecret, ThatIsNoSmallRegularFileIsRefused) {
@@ -61,8 +69,8 @@ TEST(ASecret, ThatIsNoSmallRegularFileIsRefused) {
   for (const auto& [name, why] :
        {std::pair("pipe", "is no regular file"), std::pair("large", "is larger than 64 KiB"),
         std::pair("empty", "is empty")}) {
-    EXPECT_THAT(ErrorsOf("[check.home]\ntarget = \"a.example\"\nbody = { file = \"" +
-                         directory.Path(name) + "\" }\n"),
+    EXPECT_THAT(ErrorsOf("[check.home]\ntarget = \"a.example\"\nheaders = { X-A = { file = \"" +
+                         directory.Path(name) + "\" } }\n"),
                 ElementsAre(HasSubstr(why)));
   }
 }

@@ -27,7 +27,11 @@ bool HasAddress(const Observation& failed, bool same_family) {
   });
 }
 
-bool IsOfHttp2(const Observation& failed) { return failed.http && failed.http->version == "2"; }
+/// An answer in HTTP/2, or a broken one on a connection that had agreed on it.
+bool IsOfHttp2(const Observation& failed) {
+  if (!failed.http) return false;
+  return failed.http->version == "2" || (failed.tls && failed.tls->alpn == "h2");
+}
 
 }  // namespace
 

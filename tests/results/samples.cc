@@ -167,7 +167,8 @@ Outcome HandshakeOutcome() {
   Outcome outcome = Started("mail", "tls://shop.example:25", "tls");
   outcome.phases[Phase::kConnect] = milliseconds(3);
   outcome.phases[Phase::kTls] = milliseconds(5);
-  outcome.resolve = {"192.0.2.53:53", true, {"192.0.2.52:53 did not answer"}, {"1 . alpn=h2"}};
+  outcome.resolve = {
+      "192.0.2.53:53", true, {"192.0.2.1"}, {"192.0.2.52:53 did not answer"}, {"1 . alpn=h2"}};
   outcome.tls = Tls(SampleTime() + std::chrono::hours(24 * 3));
   TlsEvidence& tls = *outcome.tls;
   tls.group = "x25519";

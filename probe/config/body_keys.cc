@@ -145,9 +145,11 @@ void ReadRaw(const Node& node, HttpOptions& http, ErrorList& errors) {
 void RefuseOwnType(TableReader& reader, const HttpOptions& http) {
   // Another body beside it has brought its type, which is told already.
   if (reader.table().Find("headers") == nullptr) return;
+  const Node* headers = reader.table().Find("headers");
+  if (headers == nullptr) return;
   for (const auto& [name, value] : http.headers) {
     if (!EqualsIgnoringCase(name, "Content-Type")) continue;
-    reader.errors().Add(reader.table().Find("headers")->key_position,
+    reader.errors().Add(headers->key_position,
                         fmt::format("header {} beside multipart, which brings its own", name));
   }
 }

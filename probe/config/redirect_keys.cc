@@ -16,6 +16,9 @@ std::string HostOf(std::string_view text) {
   std::string name(text);
   for (char& c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool is_of_a_name =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (!is_of_a_name) return {};
   }
   if (name.ends_with('.')) name.pop_back();
   return io::WhyNoHostName(name).empty() ? name : std::string();

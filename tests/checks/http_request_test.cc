@@ -8,9 +8,12 @@
 
 #include "checks/http/trace_context.h"
 #include "checks/io/http/curl_features.h"
+#include "checks/io/tls/certificate_maker.h"
 #include "results/outcome_json.h"
 #include "tests/checks/http_rig.h"
 #include "tests/support/http_server.h"
+#include "tests/support/nginx.h"
+#include "tests/support/temp_dir.h"
 
 namespace gaikei {
 namespace {
@@ -364,6 +367,45 @@ TEST(Compression, ThatLibcurlHasNotIsAPlainError) {
   CheckSpec spec = HttpSpec("http://127.0.0.1:1/");
   spec.http.compression = "lzma";
   EXPECT_THAT(WhyNotMade(spec), HasSubstr("lzma is not available"));
+}
+
+TEST(Compression, OfARealServerIsUndone) {
+  const support::Nginx nginx({.server = "location = /big { default_type text/plain; return 200 \"" +
+                                        std::string(3000, 'a') + "\"; }",
+                              .http = "gzip on; gzip_min_length 1; gzip_types text/plain;"});
+  CheckSpec spec = HttpSpec(nginx.Url("/big"));
+  spec.expect = {Expect("body matches '^a+$'"), Expect("body.size == 3000")};
+  Observation seen = RunHttp(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.http->wire_size, 3000U);
+  spec.http.compression = "gzip";
+  seen = RunHttp(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.http->size, 3000U);
+  EXPECT_LT(seen.http->wire_size, 3000U);
+}
+
+TEST(HttpVersions, OfARealServerAreRequiredOrAllowed) {
+  const io::CertifiedKey root = io::MakeCertificate({.common_name = "Root", .is_ca = true});
+  const io::CertifiedKey leaf = io::MakeCertificate({.addresses = {"127.0.0.1"}, .issuer = &root});
+  const support::TempDir directory;
+  const std::string roots = directory.Write("root.pem", root.certificate);
+  const support::Nginx newer({.certificate = leaf});
+  const support::Nginx older({.certificate = leaf, .http2 = false});
+  const auto run = [&](const support::Nginx& nginx, HttpVersion offered,
+                       std::vector<std::string> allowed) {
+    CheckSpec spec = HttpSpec(nginx.SecureUrl());
+    spec.tls.cacert = roots;
+    spec.http.version = offered;
+    spec.http.allowed_versions = std::move(allowed);
+    const Observation seen = RunHttp(spec);
+    return Verdict(seen) + " " + seen.http->version + " " + seen.tls->alpn;
+  };
+  EXPECT_EQ(run(newer, HttpVersion::k2, {"2"}), "pass 2 h2");
+  EXPECT_EQ(run(newer, HttpVersion::k1_1, {"1.1"}), "pass 1.1 http/1.1");
+  EXPECT_EQ(run(newer, HttpVersion::kDefault, {"1.1", "2"}), "pass 2 h2");
+  EXPECT_EQ(run(older, HttpVersion::kDefault, {"1.1", "2"}), "pass 1.1 http/1.1");
+  EXPECT_EQ(run(older, HttpVersion::k2, {"2"}), "fail expect_http 1.1 http/1.1");
 }
 
 TEST(Samples, SayThatTheyAreSynthetic) {

@@ -200,7 +200,7 @@ HostileScene RefusesEarly(std::function<void(CheckSpec&)> asks = {}) {
       },
       [asks = std::move(asks)](CheckSpec& spec) {
         spec.http.has_body = true;
-        spec.http.body = Secret(std::string(8'000'000, 'x'), false);
+        spec.http.body = Secret(std::string(4'000'000, 'x'), false);
         if (asks) asks(spec);
       });
 }
@@ -250,8 +250,7 @@ std::vector<HostileRow> SizesAndEnds() {
        .title = "RefusesAsExpected",
        .make = [] { return RefusesEarly(Expecting("status == 413")); },
        .verdicts = {"pass"},
-       .status = 413,
-       .note = "connection lost after an early answer"},
+       .status = 413},
       {.number = 42,
        .title = "SizeChangesBetweenSlots",
        .make = ChangesItsSize,

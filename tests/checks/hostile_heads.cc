@@ -55,7 +55,7 @@ std::vector<HostileRow> NoHttp() {
       Says(13, "StatusOfFourDigits", "HTTP/1.1 2000 OK\r\n" + kEmpty, kBroken, 0),
       Says(13, "StatusOf100Digits", "HTTP/1.1 " + std::string(100, '2') + " OK\r\n" + kEmpty,
            kBroken, 0),
-      Says(13, "VersionOneTwo", "HTTP/1.2 200 OK\r\n" + kEmpty, kBroken, 0, "HTTP/1.2"),
+      Says(13, "VersionOneTwo", "HTTP/1.2 200 OK\r\n" + kEmpty, kBroken, 0, "1.2"),
       Says(14, "NoColon", ok + "no colon here\r\n" + kEmpty, kBroken, 200),
       Says(14, "NulInALine", ok + std::string("X: a\0b\r\n", 8) + kEmpty, kBroken, 200),
       Says(14, "LeadingBlank", ok + " leading: blank\r\n" + kEmpty, kBroken, 200),
@@ -106,8 +106,8 @@ std::vector<HostileRow> Informational() {
   const auto wants_304 = Expecting("status == 304");
   const auto head = [](CheckSpec& spec) { spec.http.method = "HEAD"; };
   return {
-      Says(27, "HundredThenClose", hundred, "fail protocol_error", 100),
-      Says(27, "HintsThenClose", hints, "fail protocol_error", 103),
+      Says(27, "HundredThenClose", hundred, "fail protocol_error processing", 100),
+      Says(27, "HintsThenClose", hints, "fail protocol_error processing", 103),
       Says(27, "HundredThenGarbage", hundred + "garbage\r\n\r\n", kBroken, 100),
       Says(27, "HintsThenGarbage", hints + std::string(64, '\x01'), kBroken, 103),
       Says(27, "ManyThenTheAnswer", Repeat(hundred, 40) + hints + ok + kEmpty, "pass", 200),

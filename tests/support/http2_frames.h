@@ -46,7 +46,8 @@ std::string RstStream(std::uint32_t stream, Error error);
 /// A header field that no table knows, in HPACK.
 std::string Field(const std::string& name, const std::string& value);
 
-/// Takes the client's preface, greets it with the settings, and reads up to its first request.
+/// Takes the client's preface, greets it with the settings, confirms the client's, and reads up to
+/// its first request.
 /// False when the client went away before.
 bool ReadRequest(Connection& connection, const std::string& settings = Settings());
 

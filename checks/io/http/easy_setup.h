@@ -10,12 +10,14 @@ namespace gaikei::io {
 
 struct HttpRequest;
 
-/// Size of libcurl's read buffer for one transfer: bounds what one callback is given.
-inline constexpr unsigned kReadBufferSize = 16 * 1024;
-/// What one transfer takes of a body in one turn of the loop, at most, however fast more of it
-/// comes: then the other descriptors of the loop have their turn. It follows from the buffer:
-/// libcurl reads it a few times and returns (tests/checks/loop_budget_test.cc).
-inline constexpr unsigned kBytesATurn = 4 * kReadBufferSize;
+/// Size of libcurl's read buffer for one transfer, its smallest. libcurl 7.88 reads up to 100 times
+/// before it returns to the loop, so this is what bounds how long an endless body can hold it:
+/// 100 KiB a call. With the default it would be 1.6 MiB.
+inline constexpr unsigned kReadBufferSize = 1024;
+/// What one transfer takes of a body in one turn of the loop, at most: libcurl is called for the
+/// socket and, when it left something unread, for its timer; HTTP/2 gives some more of its frames.
+/// Then all others have their turn (tests/checks/loop_budget_test.cc).
+inline constexpr unsigned kBytesATurn = 384 * kReadBufferSize;
 
 /// Every option of a request that needs no callback, and the lists that libcurl borrows.
 class EasySetup {

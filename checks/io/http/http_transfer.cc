@@ -56,6 +56,7 @@ struct HttpTransfer::Impl {
   void WatchStanding();
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
+  bool IsBrokenHttp2(int code, long os_errno) const;
   void JudgeHandshake(HttpAnswer& seen) const;
   void JudgeUnix(HttpAnswer& seen) const;
   std::string UnixPath() const;
@@ -288,6 +289,9 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
     const MonoTime tls_end = requested && peer->handshake_done() ? *peer->handshake_done() : end;
     seen.phases.Add(Phase::kTls, tls_end - connected);
   }
+  if (!requested && seen.phase == Phase::kProcessing && peer == nullptr) {
+    seen.phases.Add(Phase::kProcessing, end - connected);
+  }
   if (!requested) return;
   const std::optional<MonoTime> first =
       seen.phase == Phase::kProcessing ? std::nullopt : FirstByte(end);
@@ -361,6 +365,16 @@ bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
          (!connection.was_used() || connection.is_idempotent());
 }
 
+/// libcurl says nothing of an HTTP/2 session that its own library broke off: not what was wrong,
+/// and not even that something was.
+bool HttpTransfer::Impl::IsBrokenHttp2(int code, long os_errno) const {
+  const TlsPeer* peer = connection.tls();
+  if (peer == nullptr || !peer->evidence() || peer->evidence()->alpn != "h2" || os_errno != 0) {
+    return false;
+  }
+  return code == CURLE_SEND_ERROR || (code == CURLE_GOT_NOTHING && !connection.peer_has_closed());
+}
+
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   seen.phase = phase;
   if (phase == Phase::kConnect && connection.taken() && proxy.is_negotiating()) {
@@ -368,6 +382,13 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   }
   if (connection.taken() && connection.is_arriving()) return JudgeUnix(seen);
   if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
+  if (phase == Phase::kConnect && connection.taken() && code == CURLE_COULDNT_CONNECT) {
+    // It stood when we handed it over.
+    seen.phase = Phase::kProcessing;
+    seen.reason = Reason::kReset;
+    seen.message = "connection reset before the request was sent";
+    return;
+  }
   if (connection.stood_before() && seen.head.bytes() == 0) {
     // libcurl would have sent it again on another one.
     seen.phase = Phase::kProcessing;
@@ -389,6 +410,12 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   long os_errno = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
   const std::string_view text(error_text.data());
+  if (IsBrokenHttp2(code, os_errno)) {
+    seen.phase = seen.head.bytes() == 0 ? Phase::kProcessing : phase;
+    seen.reason = Reason::kProtocolError;
+    seen.message = "HTTP/2: the server broke the protocol, the connection was given up";
+    return;
+  }
   const bool is_connection_lost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
   if (is_connection_lost && request.body != nullptr && seen.head.is_complete() &&
       seen.head.status() >= 400) {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/core.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <functional>
@@ -77,6 +78,7 @@ bool TransferConnection::Take(HttpRequest& request) {
   taken_.reset();
   is_used_ = false;
   wanted_another_ = false;
+  peer_has_closed_ = false;
   last_facts_.reset();
   if (has_given_) {
     if (needs_tls_) {
@@ -154,6 +156,8 @@ int TransferConnection::Close(int fd) noexcept {
   if (fd == fd_) {
     // libcurl closes it before it says that the transfer is done.
     if (IsTcp(fd)) last_facts_ = ReadTcpFacts(fd);
+    char next = 0;
+    peer_has_closed_ = recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     fd_ = -1;
   }
   return ::close(fd);

@@ -53,7 +53,9 @@ class TransferConnection {
   const std::optional<MonoTime>& arrived() const { return arrived_; }  ///< unix socket: connected
   void MarkQueueFull() { is_queue_full_ = taken_ && is_arriving(); }
   bool is_queue_full() const { return is_queue_full_; }  ///< of the unix socket
-  bool stood_before() const { return !has_given_; }      ///< the request brought no socket
+  /// The other end had closed it in good order when libcurl did.
+  bool peer_has_closed() const { return peer_has_closed_; }
+  bool stood_before() const { return !has_given_; }  ///< the request brought no socket
   /// The request was written, or almost, on some connection.
   bool was_used() const { return is_used_; }
   /// It stood before, and nothing of the request has arrived at the other end: a router on the way
@@ -88,6 +90,7 @@ class TransferConnection {
   std::optional<MonoTime> taken_;
   bool is_used_ = false;
   bool wanted_another_ = false;
+  bool peer_has_closed_ = false;
   std::optional<TcpEvidence> last_facts_;  ///< just before it was closed
 };
 

@@ -7,9 +7,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "checks/io/loop/next_turn.h"
 
 namespace gaikei::io {
 namespace {
@@ -31,6 +34,7 @@ void PrintHandle(uv_handle_t* handle, void*) {
 }  // namespace
 
 struct Loop::Impl {
+  std::optional<NextTurn> next_turn;
   uv_async_t wake{};
   std::atomic<bool> stop = false;
   std::mutex mutex;
@@ -67,6 +71,7 @@ Loop::Loop() : native_(std::make_unique<uv_loop_s>()), impl_(std::make_unique<Im
   if (status < 0) uv_loop_close(native_.get());
   ThrowOn(status, "event loop wake-up");
   impl_->wake.data = impl_.get();
+  impl_->next_turn.emplace(native_.get());
 }
 
 Loop::~Loop() {
@@ -77,6 +82,7 @@ Loop::~Loop() {
     dropped.swap(impl_->posted);
   }
   uv_close(reinterpret_cast<uv_handle_t*>(&impl_->wake), nullptr);
+  impl_->next_turn->Close();
   int status = UV_EBUSY;
   for (int turn = 0; turn < kClosingTurns && status == UV_EBUSY; ++turn) {
     uv_run(native_.get(), UV_RUN_NOWAIT);
@@ -88,6 +94,8 @@ Loop::~Loop() {
     std::abort();
   }
 }
+
+NextTurn& Loop::next_turn() { return *impl_->next_turn; }
 
 void Loop::Run() { uv_run(native_.get(), UV_RUN_DEFAULT); }
 

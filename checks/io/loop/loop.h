@@ -9,6 +9,8 @@ struct uv_loop_s;
 
 namespace gaikei::io {
 
+class NextTurn;
+
 /// One event loop, for one thread.
 ///
 /// Whoever owns the Loop calls Run() on the thread that uses everything hung on it. Only Post() and
@@ -33,6 +35,8 @@ class Loop {
   void Post(std::function<void()> task);
 
   uv_loop_s* native() { return native_.get(); }
+  /// What Timer does with alarms of no time.
+  NextTurn& next_turn();
 
  private:
   struct Impl;

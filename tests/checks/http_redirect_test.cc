@@ -154,6 +154,27 @@ TEST(FindRedirect, ReadsLocationsAsCurlDoes) {
   EXPECT_EQ(Find("http://a.example/", "/x#part")->url.text, "http://a.example/x");
 }
 
+TEST(FindRedirect, KeepsToTheHostsThatItIsGiven) {
+  const auto leads = [](const std::string& location, std::vector<std::string> hosts) {
+    io::ResponseHead head;
+    head.AddLine("HTTP/1.1 302 Found\r\n");
+    head.AddLine("Location: " + location + "\r\n");
+    head.AddLine("\r\n");
+    const RedirectRules rules{"own.example", std::move(hosts), false};
+    return FindRedirect(*io::ParseUrl("https://own.example/"), head, "GET", rules)->reason ==
+           Reason::kNone;
+  };
+  EXPECT_TRUE(leads("https://any.example/", {}));
+  EXPECT_TRUE(leads("/here", {"a.example"}));
+  EXPECT_TRUE(leads("https://OWN.example./", {"a.example"}));
+  EXPECT_TRUE(leads("https://A.example:8443/", {"b.example", "a.example"}));
+  EXPECT_TRUE(leads("https://x.y.a.example/", {"*.a.example"}));
+  EXPECT_FALSE(leads("https://a.example/", {"*.a.example"}));
+  EXPECT_FALSE(leads("https://evil-a.example/", {"*.a.example", "a.example"}));
+  EXPECT_FALSE(leads("https://a.example.evil.example/", {"*.a.example", "a.example"}));
+  EXPECT_FALSE(leads("https://a.example@evil.example/", {"a.example"}));
+}
+
 TEST(FindRedirect, RefusesTwoDifferentLocations) {
   io::ResponseHead head;
   for (const std::string line :

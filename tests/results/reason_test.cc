@@ -52,10 +52,10 @@ constexpr std::string_view kContract[] = {"dns_nxdomain",
                                           "prober_internal",
                                           "prober_skipped"};
 constexpr std::string_view kSubjects[] = {
-    "status",     "duration", "phase",       "header", "body",        "json",   "redirects",
-    "http",       "address",  "certificate", "tls",    "rcode",       "answer", "authority",
-    "additional", "ttl",      "flags",       "serial", "packet_loss", "rtt",    "serving_status",
-    "response",   "size",     "agree",       "dnssec"};
+    "status",     "duration", "phase",       "header", "body",         "json",   "redirects",
+    "http",       "address",  "certificate", "tls",    "rcode",        "answer", "authority",
+    "additional", "ttl",      "flags",       "serial", "packet_loss",  "rtt",    "serving_status",
+    "response",   "size",     "agree",       "dnssec", "last_modified"};
 
 TEST(Reason, TheTableIsTheListOfTheContract) {
   std::set<std::string> expected(std::begin(kContract), std::end(kContract));

@@ -6,6 +6,7 @@
 #include "probe/import/curl_step.h"
 #include "probe/import/request_body.h"
 #include "probe/import/shell_words.h"
+#include "probe/import/verify.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -64,6 +65,7 @@ tl::expected<ImportedJourney, std::string> ImportCurlScript(std::string_view tex
       return Refused(fmt::format("{}:1: {}", command.line, done.error()));
     }
   }
+  if (std::string why = WhyInvalid(journey); !why.empty()) return Refused(std::move(why));
   return journey;
 }
 
@@ -73,6 +75,7 @@ tl::expected<ImportedJourney, std::string> ImportCurlWords(std::span<const std::
   journey.name = name;
   journey.source = "curl";
   if (auto done = AddCommand(words, journey); !done) return Refused(done.error());
+  if (std::string why = WhyInvalid(journey); !why.empty()) return Refused(std::move(why));
   return journey;
 }
 

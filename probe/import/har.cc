@@ -10,6 +10,7 @@
 #include "probe/import/har_entry.h"
 #include "probe/import/import_url.h"
 #include "probe/import/request_body.h"
+#include "probe/import/verify.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -201,6 +202,7 @@ tl::expected<ImportedJourney, std::string> ImportHar(std::string_view text,
     for (const std::string& note : journey.notes) why += "; " + note;
     return Refused(why);
   }
+  if (std::string why = WhyInvalid(journey); !why.empty()) return Refused(std::move(why));
   return journey;
 }
 

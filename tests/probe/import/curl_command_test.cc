@@ -16,7 +16,7 @@ std::string Imported(std::string_view script) {
     ADD_FAILURE() << journey.error();
     return "";
   }
-  EXPECT_EQ(WhyInvalid(*journey), "") << script;
+  EXPECT_EQ(WhyRefused(*journey), "") << script;
   return JourneyText(*journey);
 }
 
@@ -170,7 +170,7 @@ TEST(SeveralUrlsOfCurl, AreSeveralSteps) {
   EXPECT_EQ(journey->steps[1].name, "GET /1 (2)");
   EXPECT_EQ(journey->steps[2].name, "HEAD /2");
   EXPECT_EQ(journey->steps[3].name, "GET /");
-  EXPECT_EQ(WhyInvalid(*journey), "");
+  EXPECT_EQ(WhyRefused(*journey), "");
 }
 
 TEST(AddressesOfCurl, AreTakenWhereTheyConcernTheUrl) {
@@ -211,6 +211,13 @@ TEST(WhatCannotBeImported, IsNamed) {
   EXPECT_EQ(Wrong(many), "65:1: more than 64 requests");
 }
 
+TEST(WhatWouldBeNoJourney, IsRefused) {
+  EXPECT_THAT(Wrong("curl --tls-max 7 a.example"),
+              HasSubstr("no valid journey would come of it: max_version = \"7\" is none of"));
+  EXPECT_THAT(Wrong("curl -6 --resolve a.example:80:192.0.2.1 a.example"),
+              HasSubstr("contradicts family"));
+}
+
 TEST(WhatDoesNoHarm, IsToldInAComment) {
   const std::string text = Imported("curl --retry 3 --connect-timeout 2 -H 'Expect:' a.example");
   EXPECT_THAT(text, HasSubstr("# --retry 3: not imported\n"));
@@ -224,7 +231,7 @@ TEST(ACommandLine, IsTakenWordByWord) {
   ASSERT_TRUE(journey) << journey.error();
   EXPECT_THAT(JourneyText(*journey), HasSubstr("[journey.\"a b\"]"));
   EXPECT_THAT(JourneyText(*journey), HasSubstr("X-A = \"$HOME | b\""));
-  EXPECT_EQ(WhyInvalid(*journey), "");
+  EXPECT_EQ(WhyRefused(*journey), "");
 }
 
 }  // namespace

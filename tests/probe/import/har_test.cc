@@ -32,7 +32,7 @@ std::string Imported(const std::string& har, const HarOptions& options = {}) {
     ADD_FAILURE() << journey.error();
     return "";
   }
-  EXPECT_EQ(WhyInvalid(*journey), "");
+  EXPECT_EQ(WhyRefused(*journey), "");
   return JourneyText(*journey);
 }
 

@@ -14,7 +14,7 @@ namespace gaikei {
 
 /// Feeds what an import has written back into the configuration, the environment variables that it
 /// lists set to something harmless. Empty where it is valid; else every error.
-inline std::string WhyInvalid(const ImportedJourney& journey) {
+inline std::string WhyRefused(const ImportedJourney& journey) {
   for (const auto& entry : journey.secrets.entries()) {
     const bool is_url = entry.variable.starts_with("PROBE_URL");
     ::setenv(entry.variable.c_str(), is_url ? "https://shop.example/?token=x" : "x", 1);

@@ -57,6 +57,7 @@ std::vector<PlannedCheck> Checks(int count, Span every, Span after) {
                     {every, PhaseOf(name, every, 0, 1)},
                     10s,
                     1,
+                    ConfirmCounts::kFirst,
                     0});
   }
   return plan;

@@ -363,7 +363,9 @@ std::string HelpText(const std::string& command) {
   auto app = MakeApp(line);
   if (command.empty()) return app->help();
   for (const auto* found : app->get_subcommands({})) {
-    if (found->get_name() == command) return found->help();
+    if (found->get_name() != command) continue;
+    const bool has_formats = !found->get_subcommands({}).empty();
+    return found->help("", has_formats ? CLI::AppFormatMode::All : CLI::AppFormatMode::Normal);
   }
   return "";
 }

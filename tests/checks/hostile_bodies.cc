@@ -104,6 +104,7 @@ HostileRow Unasked(HostileRow row, const std::string& coding,
   row.make = [coding, body] { return SayingOk(Encoded(coding, body())); };
   row.verdicts = {"pass"};
   row.words.clear();
+  row.look = [size = body().size()](const Observation& seen) { EXPECT_EQ(seen.http->size, size); };
   return row;
 }
 
@@ -182,6 +183,9 @@ std::vector<HostileRow> Bombs() {
       nested,
       Packed(
           31, "SixNestedEncodings", six, [] { return Gzip("x"); }, kTooLarge, "encoding"),
+      Packed(
+          31, "SixNestedEncodingsOfNothing", six, [] { return std::string(); }, kTooLarge,
+          "encoding"),
       Packed(
           31, "ThreeNestedEncodings", "gzip, gzip, gzip", [] { return Gzip("x"); }, kTooLarge,
           "more than 2 content encodings"),

@@ -26,20 +26,6 @@ std::string Url(const TcpServer& server, const std::string& path = "/") {
   return "http://" + server.Authority() + path;
 }
 
-/// A server that reads a request's head and answers with these bytes, then closes in good order.
-std::unique_ptr<TcpServer> Answering(const std::string& bytes) {
-  return std::make_unique<TcpServer>([bytes](Connection& c) {
-    c.ReadUntil("\r\n\r\n");
-    c.Write(bytes);
-    c.CloseGracefully();
-  });
-}
-
-Observation RunAgainst(const std::string& bytes) {
-  const auto server = Answering(bytes);
-  return RunHttp(HttpSpec(Url(*server)));
-}
-
 TEST(HttpCheck, PassesOnA200AndKnowsItsPhases) {
   HttpServer server([](const support::HttpRequest&) { return HttpResponse{.body = "hello"}; });
   const Observation seen = RunHttp(HttpSpec(server.Url()));
@@ -111,38 +97,6 @@ TEST(HttpCheck, RefusedConnectionFailsInPhaseConnect) {
   EXPECT_FALSE(seen.phases[Phase::kProcessing]);
 }
 
-TEST(HttpCheck, ResetWhileWaitingIsReset) {
-  TcpServer server([](Connection& c) {
-    c.ReadUntil("\r\n\r\n");
-    c.Reset();
-  });
-  const Observation seen = RunHttp(HttpSpec(Url(server)));
-  EXPECT_EQ(Verdict(seen), "fail reset processing") << seen.message;
-}
-
-TEST(HttpCheck, ResetInsideTheBodyIsReset) {
-  TcpServer server([](Connection& c) {
-    c.ReadUntil("\r\n\r\n");
-    c.Write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
-    c.Pause(50ms);  // the bytes are read before the reset discards them
-    c.Reset();
-  });
-  EXPECT_EQ(Verdict(RunHttp(HttpSpec(Url(server)))), "fail reset transfer");
-}
-
-TEST(HttpCheck, CloseBeforeAnAnswerIsTruncated) {
-  const Observation seen = RunAgainst("");
-  EXPECT_EQ(Verdict(seen), "fail truncated processing");
-}
-
-TEST(HttpCheck, CloseBeforeTheAnnouncedLengthIsTruncated) {
-  EXPECT_EQ(Verdict(RunAgainst("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")),
-            "fail truncated transfer");
-  EXPECT_EQ(
-      Verdict(RunAgainst("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")),
-      "fail truncated transfer");
-}
-
 TEST(HttpCheck, TimeoutIsNamedAfterThePhaseThatRan) {
   struct Case {
     std::string sent;
@@ -177,97 +131,6 @@ TEST(HttpCheck, WhatTheServerNeverBeganIsATimeoutOfTls) {
   EXPECT_GE(*seen.phases[Phase::kTls], 100ms);
   EXPECT_FALSE(seen.phases[Phase::kProcessing]);
   EXPECT_FALSE(seen.tls);
-}
-
-TEST(HttpCheck, BytesThatBreakTheGrammarAreAProtocolError) {
-  const std::string ok = "HTTP/1.1 200 OK\r\n";
-  const std::vector<std::string> broken = {
-      "SSH-2.0-OpenSSH_9.2p1\r\n",
-      "hello\r\n",
-      "HTTP/1.2 200 OK\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 2 OK\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 -1 OK\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
-      ok + "no colon here\r\nContent-Length: 0\r\n\r\n",
-      ok + " leading: blank\r\nContent-Length: 0\r\n\r\n",
-      ok + std::string("X: a\0b\r\nContent-Length: 0\r\n\r\n", 30),
-      ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-      ok + "Content-Length: -1\r\n\r\n",
-      ok + "Content-Length: many\r\n\r\n",
-      ok + "Content-Length: 99999999999999999999\r\n\r\n",
-      ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-      ok + "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-      ok + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-      ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
-      ok + "Transfer-Encoding: chunked\r\n\r\n11111111111111111\r\nabc\r\n",
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
-      "HTTP/1.1 100 Continue\r\n\r\n",
-      "HTTP/1.1 100 Continue\r\n\r\ngarbage\r\n\r\n",
-  };
-  for (const std::string& bytes : broken) {
-    const Observation seen = RunAgainst(bytes);
-    EXPECT_EQ(seen.reason, Reason::kProtocolError)
-        << bytes << " -> " << Verdict(seen) << ": " << seen.message;
-  }
-}
-
-TEST(HttpCheck, OdditiesThatBreakNothingPass) {
-  const std::string ok = "HTTP/1.1 200 OK\r\n";
-  const std::vector<std::string> odd = {
-      ok + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab",
-      ok + "Content-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
-      ok + "X: folded\r\n  line\r\nContent-Length: 0\r\n\r\n",
-      ok + "\r\nbody until the close",
-      "HTTP/1.0 204 No Content\r\n\r\n",
-      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-      ok + "X: \x1b[31m\xe2\x80\xae\xff\r\nContent-Length: 0\r\n\r\n",
-      ok + "Location: /a\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
-  };
-  for (const std::string& bytes : odd) {
-    const Observation seen = RunAgainst(bytes);
-    EXPECT_EQ(Verdict(seen), "pass") << bytes << ": " << seen.message;
-  }
-}
-
-TEST(HttpCheck, TooMuchHeaderIsTooLarge) {
-  const std::string ok = "HTTP/1.1 200 OK\r\n";
-  std::string lines;
-  for (int i = 0; i < 201; ++i) lines += "X: y\r\n";
-  for (const std::string& bytes :
-       {ok + "X: " + std::string(100'000, 'x') + "\r\nContent-Length: 0\r\n\r\n",
-        ok + "X: " + std::string(400'000, 'x') + "\r\n\r\n", ok + lines + "\r\n"}) {
-    const Observation seen = RunAgainst(bytes);
-    EXPECT_EQ(seen.reason, Reason::kTooLarge) << seen.message;
-  }
-}
-
-TEST(HttpCheck, BodyBeyondTheLimitIsTooLargeAndStopped) {
-  TcpServer server([](Connection& c) {
-    c.ReadUntil("\r\n\r\n");
-    c.Write("HTTP/1.1 200 OK\r\n\r\n");
-    while (c.Write(std::string(65536, 'x'))) {
-    }
-  });
-  CheckSpec spec = HttpSpec(Url(server));
-  spec.http.max_body = 100'000;
-  const Observation seen = RunHttp(spec);
-  EXPECT_EQ(Verdict(seen), "fail too_large transfer");
-  EXPECT_LE(seen.http->size, 100'000U + 16'384U);
-}
-
-TEST(HttpCheck, EarlyAnswerIsJudgedThoughTheBodyWasNotRead) {
-  TcpServer server([](Connection& c) {
-    c.ReadUntil("\r\n\r\n");
-    c.Write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
-    c.Pause(50ms);
-    c.Reset();
-  });
-  CheckSpec spec = HttpSpec(Url(server));
-  spec.http.has_body = true;
-  spec.http.body = Secret(std::string(8'000'000, 'x'), false);
-  const Observation seen = RunHttp(spec);
-  EXPECT_EQ(Verdict(seen), "fail expect_status") << seen.message;
-  EXPECT_EQ(seen.http->status, 413);
 }
 
 std::size_t ThreadCount() {

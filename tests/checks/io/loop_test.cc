@@ -7,6 +7,7 @@
 
 #include <array>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -161,6 +162,61 @@ TEST(Timer, MayBeDestroyedByItsOwnCallback) {
   });
   loop.RunUntilIdle();
   EXPECT_EQ(timer, nullptr);
+}
+
+TEST(Timer, OfNoTimeLetsTheSocketsHaveTheirTurnBeforeItFiresAgain) {
+  Loop loop;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  int alarms = 0;
+  int calls = 0;
+  {
+    FdWatch watch(loop, ends[0]);
+    Timer timer(loop);
+    std::function<void()> again = [&] {
+      EXPECT_GE(calls, alarms - 1) << "an alarm without a look at the sockets before it";
+      if (++alarms == 100) return loop.Stop();
+      timer.Arm(Span(0), again);
+    };
+    watch.Start(FdWatch::kWritable, [&](int, bool) { ++calls; });
+    timer.Arm(Span(0), again);
+    loop.Run();
+  }
+  EXPECT_EQ(alarms, 100);
+  EXPECT_GE(calls, 98);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(Timer, OfNoTimeKeepsToTheOrderAndMayBeReplacedDisarmedOrDestroyedByOthers) {
+  Loop loop;
+  std::vector<int> fired;
+  Timer first(loop);
+  Timer second(loop);
+  Timer replaced(loop);
+  Timer disarmed(loop);
+  auto destroyed = std::make_unique<Timer>(loop);
+  Timer later(loop);
+  later.Arm(Span(0), [&] { fired.push_back(-1); });
+  first.Arm(Span(0), [&] {
+    fired.push_back(1);
+    disarmed.Disarm();
+    destroyed.reset();
+  });
+  replaced.Arm(Span(0), [&] { fired.push_back(-1); });
+  disarmed.Arm(Span(0), [&] { fired.push_back(-1); });
+  destroyed->Arm(Span(0), [&] { fired.push_back(-1); });
+  second.Arm(Span(0), [&] { fired.push_back(2); });
+  replaced.Arm(Span(0), [&] { fired.push_back(3); });
+  later.Arm(milliseconds(2), [&] {
+    fired.push_back(4);
+    loop.Stop();
+  });
+  EXPECT_TRUE(disarmed.is_armed());
+  loop.Run();
+  EXPECT_EQ(fired, (std::vector<int>{1, 2, 3, 4}));
+  EXPECT_FALSE(disarmed.is_armed());
+  EXPECT_FALSE(first.is_armed());
 }
 
 TEST(Timer, KeepsItsAlarmWhenMoved) {

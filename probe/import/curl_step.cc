@@ -273,7 +273,9 @@ Done AddProxy(const CurlRequest& request, ImportedStep& step, SecretNames& secre
 
 /// The last of the same name counts, as with curl.
 Done AddPlainKeys(const CurlRequest& request, ImportedStep& step) {
-  for (const auto& [key, value] : request.keys) {
+  for (const auto& entry : request.keys) {
+    const std::string& key = entry.first;
+    const TomlValue& value = entry.second;
     const auto* text = std::get_if<std::string>(&value.value);
     if (text != nullptr && (text->empty() || HasControl(*text))) {
       return Refused(fmt::format("nothing that can be {}", key));

@@ -47,7 +47,9 @@ void AddHeaderUnlessThere(HeaderList& headers, std::string_view name, std::strin
 tl::expected<void, std::string> AddHeaders(const HeaderList& headers, ImportedStep& step,
                                            SecretNames& secrets) {
   std::vector<std::pair<std::string, TomlValue::Array>> fields;
-  for (const auto& [name, value] : headers) {
+  for (const auto& header : headers) {
+    const std::string& name = header.first;
+    const std::string& value = header.second;
     if (!IsToken(name)) {
       return tl::unexpected(fmt::format("\"{}\" is no header name", Escape(name)));
     }

@@ -40,8 +40,8 @@ void AddDetail(const Observation& step, WallTime now, const EvidenceOptions& opt
                std::vector<std::string>& lines) {
   EvidenceOptions inner = options;
   inner.width = std::max<std::size_t>(options.width, 44) - kIndentOfStep;
-  const auto add = [&](std::vector<std::string> more) {
-    for (std::string& line : more) lines.push_back(std::string(kIndentOfStep, ' ') + line);
+  const auto add = [&](const std::vector<std::string>& more) {
+    for (const std::string& line : more) lines.push_back(std::string(kIndentOfStep, ' ') + line);
   };
   const bool is_failed = step.status == Status::kFail || step.status == Status::kUnknown;
   add(Waterfall(step.phases, is_failed ? step.phase : std::nullopt, step.duration, inner.width,

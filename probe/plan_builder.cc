@@ -167,7 +167,8 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
     auto made = MakeCheck(spec);
     if (!made) {
       errors.push_back({spec.where.file, spec.where.line, spec.where.column,
-                        "check \"" + spec.identity->name + "\": " + made.error()});
+                        (spec.steps.empty() ? "check \"" : "journey \"") + spec.identity->name +
+                            "\": " + made.error()});
       continue;
     }
     const std::shared_ptr<const Check> check = std::move(*made);

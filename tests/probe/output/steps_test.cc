@@ -101,7 +101,7 @@ TEST(AnUnknownStep, HasNoSuccess) {
   Outcome outcome = Passed();
   outcome.steps[1].Fail(Reason::kProberFdLimit, std::nullopt, "no file descriptor");
   const std::string metrics = Written("prometheus", Plain(), {outcome});
-  EXPECT_THAT(metrics, Not(HasSubstr("step=\"read\"} 0")));
+  EXPECT_THAT(metrics, Not(HasSubstr("step=\"read\"} 0\n")));
   EXPECT_THAT(metrics, HasSubstr("step=\"read\"} 0.1\n"));
 }
 

@@ -1,15 +1,18 @@
 """`gaikei check` against real servers: what it prints, and how it exits."""
 
 import calendar
+import contextlib
 import json
 import os
+import pty
 import resource
+import signal
 import subprocess
 import time
 import unittest
 import xml.etree.ElementTree
 
-from support import Authority, Case, GAIKEI, Namespace, Nginx, WebServer, free_port
+from support import Authority, Case, DEADLINE, GAIKEI, Namespace, Nginx, WebServer, free_port
 
 
 class TlsServer(Case):
@@ -237,6 +240,44 @@ class CommandLine(Case):
         process.communicate(timeout=30)
         self.assertEqual(seen, ["pass"] * 5)
         self.assertEqual(process.returncode, 130)
+
+    def test_watch_draws_a_table_on_a_terminal(self):
+        server = WebServer(self)
+        terminal, theirs = pty.openpty()
+        process = subprocess.Popen([GAIKEI, "check", server.url, "http://127.0.0.1:1/", "--watch", "--every", "20ms"],
+                                   stdin=theirs, stdout=theirs, stderr=theirs,
+                                   env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"})
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        seen = b""
+        while "▁".encode() not in seen or seen.count(b"connect_refused") < 5:
+            seen += os.read(terminal, 65536)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # its end closes the terminal
+            while os.read(terminal, 65536):
+                pass
+        self.assertEqual(process.wait(DEADLINE), 130)
+        os.close(terminal)
+        text = seen.decode(errors="replace")
+        for part in ("last", "p50", "p95", "good", "✔ PASS", "✘ FAIL", "100.0%", "0.0%", "now  connect_refused: "):
+            self.assertIn(part, text)
+        self.assertIn("A\r\x1b[J", text, "drawn anew, not below")
+
+    def test_explain_says_why_each_phase_took_what_it_took(self):
+        def handle(request):
+            request.send_response(302 if request.path == "/" else 200)
+            request.send_header("Location", "/next")
+            request.send_header("Content-Length", "2000")
+            request.end_headers()
+            request.wfile.write(b"x" * 2000)
+        server = WebServer(self, handle)
+        page = " ".join(self.gaikei("check", server.url, "--explain", "-o", "text", expect=0).stdout.split())
+        self.assertIn("new connection to 127.0.0.1 (ipv4)", page)
+        self.assertIn("2000 bytes", page)
+        self.assertIn("said 302 to %snext" % server.url, page)
+        page = " ".join(self.gaikei("check", server.url + "next", "--explain", "-o", "text", expect=0).stdout.split())
+        self.assertIn("the server's own time", page)
 
     def test_watch_ends_when_nobody_reads(self):
         server = WebServer(self)

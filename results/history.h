@@ -25,9 +25,10 @@ struct HistoryLimits {
 /// The history in one SQLite database: the writing side. One thread at a time; the recorder
 /// (results/recorder.h) is the only user.
 ///
-/// An outcome that is not `pass`, or is so at a further attempt alone, stays until age or size drives it out; one that is `pass` leaves
-/// when it is no longer among the latest `ring` of its series. Every call that changes something
-/// happens inside a transaction (Begin, Commit, Rollback).
+/// An outcome that is not `pass`, or is so at a further attempt alone, stays until age or size
+/// drives it out; one that is `pass` leaves when it is no longer among the latest `ring` of its
+/// series. Every call that changes something happens inside a transaction (Begin, Commit,
+/// Rollback).
 class History {
  public:
   /// Opens the file, or begins a new one; ":memory:" for one in memory. An error with is_corrupt()

@@ -23,10 +23,29 @@ void AddRedirects(const HttpEvidence& http, Block& block) {
   }
 }
 
+void AddProxy(const ProxyEvidence& proxy, std::string_view dot, Block& block) {
+  std::vector<std::string> facts = {
+      proxy.address.empty() ? proxy.type : fmt::format("{} {}", proxy.type, proxy.address)};
+  if (proxy.status != 0) facts.push_back(fmt::format("CONNECT {}", proxy.status));
+  if (proxy.duration > Span(0)) facts.push_back(FormatDuration(proxy.duration) + " of connect");
+  block.Add("proxy", Join(facts, dot));
+}
+
+/// How the request got there, and what went along with it.
+void AddWay(const HttpEvidence& http, std::string_view dot, Block& block) {
+  if (http.token_duration) {
+    block.Add("token", fmt::format("asked for before, {}", FormatDuration(*http.token_duration)));
+  }
+  if (http.proxy) AddProxy(*http.proxy, dot, block);
+  if (http.is_reused.value_or(false)) block.Add("connection", "reused, it stood before");
+  if (!http.traceparent.empty()) block.Add("traceparent", http.traceparent);
+}
+
 void AddHttp(const HttpEvidence& http, bool verbose, Block& block) {
+  const std::string dot = fmt::format(" {} ", block.style().Dot());
+  AddWay(http, dot, block);
   AddRedirects(http, block);
   if (http.status == 0) return;
-  const std::string dot = fmt::format(" {} ", block.style().Dot());
   std::vector<std::string> facts = {fmt::format("HTTP/{} {}", http.version, http.status),
                                     FormatSize(http.size)};
   if (http.wire_size != http.size) facts.push_back(FormatSize(http.wire_size) + " on the wire");

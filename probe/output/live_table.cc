@@ -17,6 +17,7 @@ constexpr std::size_t kNumber = 8;
 constexpr std::size_t kGood = 8;
 constexpr std::size_t kFixed = kVerdict + 3 * (kNumber + 1) + kGood + 5;
 constexpr std::size_t kSparkMost = 40;
+constexpr std::size_t kSparkLeast = 12;  ///< what a long name leaves of it
 
 constexpr std::array<std::string_view, 8> kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 constexpr std::array<std::string_view, 8> kAsciiBars = {"_", "_", ".", ".", "-", "-", "=", "#"};
@@ -94,7 +95,7 @@ std::vector<std::string> LiveTable::Lines(const TerminalSize& size) const {
   for (const Row& row : rows_) {
     name_width = std::max(name_width, DisplayWidth(row.name) + DisplayWidth(row.region) + 4);
   }
-  name_width = std::min(name_width, room / 2);
+  name_width = std::min(name_width, std::max(room / 2, room - std::min(room, kSparkLeast)));
   const std::size_t spark_width = std::min(room - name_width, kSparkMost);
   std::vector<std::string> lines = {HeadLine(name_width, spark_width)};
   for (const Row& row : rows_) {
@@ -123,8 +124,7 @@ std::string LiveTable::RowLine(const Row& row, std::size_t name_width,
   const Look& last = row.looks.back();
   const std::string verdict =
       PadRight(fmt::format("{} {}", style_.Mark(last.status), Loud(last.status)), kVerdict);
-  const std::string name =
-      Clip(row.name + " " + std::string(style_.Dot()) + " " + row.region, name_width - 1);
+  const std::string name = NameOf(row, name_width - 1);
   const std::string good = row.judged == 0
                                ? "-"
                                : fmt::format("{:.1f}%", 100.0 * static_cast<double>(row.good) /
@@ -135,6 +135,14 @@ std::string LiveTable::RowLine(const Row& row, std::size_t name_width,
                      PadLeft(Shown(Percentile(row.looks, 50)), kNumber),
                      PadLeft(Shown(Percentile(row.looks, 95)), kNumber), PadLeft(good, kGood),
                      Sparkline(row, spark_width));
+}
+
+/// Where room is short, what tells one URL from another stays longest.
+std::string LiveTable::NameOf(const Row& row, std::size_t columns) const {
+  const std::string name = row.name + " " + std::string(style_.Dot()) + " " + row.region;
+  if (DisplayWidth(name) <= columns) return name;
+  const std::size_t scheme = name.find("://");
+  return Clip(scheme == std::string::npos ? name : name.substr(scheme + 3), columns);
 }
 
 std::string LiveTable::WhyLine(const Row& row, std::size_t width) const {

@@ -59,6 +59,7 @@ class LiveTable final : public OutcomeWriter {
   Row& RowOf(const Outcome& outcome);
   std::string HeadLine(std::size_t name_width, std::size_t spark_width) const;
   std::string RowLine(const Row& row, std::size_t name_width, std::size_t spark_width) const;
+  std::string NameOf(const Row& row, std::size_t columns) const;
   std::string WhyLine(const Row& row, std::size_t width) const;
   std::string Sparkline(const Row& row, std::size_t width) const;
 

@@ -111,6 +111,20 @@ TEST_F(LiveTableTest, FitsTheTerminal) {
   EXPECT_NE(lines.back().find("more lines"), std::string::npos);
 }
 
+TEST_F(LiveTableTest, TellsLongUrlsApartWhereRoomIsShort) {
+  size_ = {80, 24};
+  table_.Write(Look("https://shop.example/carts", 10ms));
+  table_.Write(Look("https://shop.example/orders", 10ms));
+  EXPECT_NE(LineWith("shop.example/ca..."), "");
+  EXPECT_NE(LineWith("shop.example/or..."), "");
+  EXPECT_EQ(LineWith("https://"), "");
+}
+
+TEST_F(LiveTableTest, GivesANameTheRoomThatTheSparklineCanSpare) {
+  table_.Write(Look("https://shop.example/orders", 10ms));
+  EXPECT_NE(LineWith("https://shop.example/orders · tokyo "), "");
+}
+
 TEST_F(LiveTableTest, ErasesWhatItDrewBefore) {
   table_.Write(Look("home", 10ms));
   table_.Write(Look("home", 20ms));

@@ -64,6 +64,30 @@ TEST(TextWriter, ShowsEveryRedirect) {
   EXPECT_THAT(Page(outcome), HasSubstr("301 http://a.example/ → https://a.example/ (7ms)"));
 }
 
+TEST(TextWriter, ShowsTheWayThatARequestTook) {
+  Outcome outcome = Sample();
+  outcome.http->proxy = {"http", "192.0.2.7:3128", 200, std::chrono::milliseconds(5)};
+  outcome.http->is_reused = true;
+  outcome.http->traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  outcome.http->token_duration = std::chrono::milliseconds(30);
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("proxy       http 192.0.2.7:3128 · CONNECT 200 · 5ms of connect\n"));
+  EXPECT_THAT(page, HasSubstr("connection  reused, it stood before\n"));
+  EXPECT_THAT(page,
+              HasSubstr("traceparent 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n"));
+  EXPECT_THAT(page, HasSubstr("token       asked for before, 30ms\n"));
+}
+
+TEST(TextWriter, ShowsTheProxyThatDidNotLetARequestThrough) {
+  Outcome outcome = Sample();
+  outcome.http->status = 0;
+  outcome.http->is_reused = false;
+  outcome.http->proxy = {"socks5", "192.0.2.7:1080", 0, Span(0)};
+  const std::string page = Page(outcome);
+  EXPECT_THAT(page, HasSubstr("proxy       socks5 192.0.2.7:1080\n"));
+  EXPECT_THAT(page, Not(HasSubstr("connection")));
+}
+
 TEST(TextWriter, ShowsTheCertificateAndItsChain) {
   const std::string page = Page(WithCertificate());
   EXPECT_THAT(page, HasSubstr("TLSv1.3 · TLS_AES_256_GCM_SHA384 · ALPN h2"));

@@ -48,6 +48,14 @@ tl::expected<Url, UrlError> TakeApart(CURLU* handle) {
   curl_url_set(handle, CURLUPART_OPTIONS, nullptr, 0);
   curl_url_set(handle, CURLUPART_FRAGMENT, nullptr, 0);
 
+  // First as part of the whole: asked for a host that has no name in ASCII, libcurl 7.88 loses
+  // memory.
+  char* whole = nullptr;
+  const CURLUcode convertible = curl_url_get(handle, CURLUPART_URL, &whole, CURLU_PUNYCODE);
+  curl_free(whole);
+  if (convertible != CURLUE_OK && convertible != CURLUE_NO_HOST) {
+    return tl::unexpected(Error(convertible));
+  }
   char* host = nullptr;
   const CURLUcode code = curl_url_get(handle, CURLUPART_HOST, &host, CURLU_PUNYCODE);
   if (code == CURLUE_OK) {
@@ -78,6 +86,41 @@ bool IsNamedLikeASecret(std::string_view name) {
   if (lower == "key" || lower == "sig" || lower == "pwd") return true;
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+/// One parameter of a query, as it is written.
+struct QueryPair {
+  std::string_view text;
+  std::string_view name;   ///< before its first "="
+  bool is_secret = false;  ///< has a value, and is named like one
+};
+
+std::vector<QueryPair> PairsOf(std::string_view url) {
+  std::vector<QueryPair> pairs;
+  const std::size_t question = url.find('?');
+  if (question == std::string_view::npos) return pairs;
+  std::string_view query = url.substr(question + 1);
+  while (true) {
+    const std::size_t end = query.find('&');
+    const std::string_view text = query.substr(0, end);
+    const std::size_t equals = text.find('=');
+    const std::string_view name = text.substr(0, equals);
+    pairs.push_back({text, name, equals != std::string_view::npos && IsNamedLikeASecret(name)});
+    if (end == std::string_view::npos) return pairs;
+    query.remove_prefix(end + 1);
+  }
+}
+
+/// As a server reads a value of a query.
+std::string Decoded(std::string_view value) {
+  std::string spaced(value);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  int size = 0;
+  char* plain = curl_easy_unescape(nullptr, spaced.data(), static_cast<int>(spaced.size()), &size);
+  if (plain == nullptr) return {};
+  std::string decoded(plain, static_cast<std::size_t>(size));
+  curl_free(plain);
+  return decoded;
 }
 
 }  // namespace
@@ -117,22 +160,27 @@ std::string ShownUrl(const Url& url) {
   const std::string_view text = url.text;
   const std::size_t question = text.find('?');
   if (question == std::string_view::npos) return Escape(text);
-  std::string shown(text.substr(0, question + 1));
-  std::string_view query = text.substr(question + 1);
-  while (true) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && IsNamedLikeASecret(pair.substr(0, equals))) {
-      shown += std::string(pair.substr(0, equals)) + "=<secret>";
-    } else {
-      shown += pair;
-    }
-    if (end == std::string_view::npos) break;
-    shown += '&';
-    query.remove_prefix(end + 1);
+  std::string shown(text.substr(0, question));
+  char before = '?';
+  for (const QueryPair& pair : PairsOf(text)) {
+    shown += before;
+    shown += pair.is_secret ? std::string(pair.name) + "=<secret>" : std::string(pair.text);
+    before = '&';
   }
   return Escape(shown);
+}
+
+std::vector<Secret> SecretsInQuery(const Url& url) {
+  std::vector<Secret> secrets;
+  for (const QueryPair& pair : PairsOf(url.text)) {
+    if (!pair.is_secret) continue;
+    const std::string_view value = pair.text.substr(pair.name.size() + 1);
+    secrets.emplace_back(std::string(value));
+    if (std::string decoded = Decoded(value); decoded != value) {
+      secrets.emplace_back(std::move(decoded));
+    }
+  }
+  return secrets;
 }
 
 }  // namespace gaikei::io

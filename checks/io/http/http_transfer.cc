@@ -30,6 +30,14 @@ void Take(ProxyFailure failure, HttpAnswer& seen) {
   seen.message = std::move(failure.message);
 }
 
+/// What libcurl says of a handshake that failed: escaped, in the words of TlsSession.
+std::string HandshakeText(std::string_view error) {
+  if (error.find("wrong version number") != std::string_view::npos) {
+    return "the server does not speak TLS here (wrong version number)";
+  }
+  return Escape(error);
+}
+
 /// So long a request may be on its way over a connection that stood before, until another one is
 /// tried.
 constexpr std::chrono::seconds kStandingPatience{1};
@@ -56,7 +64,6 @@ struct HttpTransfer::Impl {
   void WatchStanding();
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
-  bool IsBrokenHttp2(int code, long os_errno) const;
   void JudgeHandshake(HttpAnswer& seen) const;
   void JudgeUnix(HttpAnswer& seen) const;
   std::string UnixPath() const;
@@ -137,11 +144,11 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   requested.reset();
   first_header.reset();
   error_text[0] = '\0';
+  proxy.Take(request);  // whatever comes of it: that of the request before may be gone
   if (!connection.Take(request)) {
     deferred.Arm(Span(0), [this] { OnEnd(CURLE_NO_CONNECTION_AVAILABLE); });
     return;
   }
-  proxy.Take(request);
   if (SetUp() && pool.Start(easy, [this](int code) { OnEnd(code); })) {
     if (connection.stood_before()) WatchStanding();
     return;
@@ -243,8 +250,9 @@ Span HttpTransfer::Impl::InfoTime(CURLINFO info) const {
 
 /// An event that libcurl's clock and ours have both seen: ours, and libcurl's reading of it.
 std::pair<MonoTime, Span> HttpTransfer::Impl::Anchor() const {
-  if (connection.stood_before() || proxy.is_used())
-    return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
+  // PRETRANSFER is read behind the request's last byte, which would take sending it for transfer.
+  if (connection.stood_before()) return {*requested, InfoTime(CURLINFO_NAMELOOKUP_TIME_T)};
+  if (proxy.is_used()) return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
   const TlsPeer* peer = connection.tls();
   if (peer != nullptr && peer->handshake_done()) {
     return {*peer->handshake_done(), InfoTime(CURLINFO_APPCONNECT_TIME_T)};
@@ -365,16 +373,6 @@ bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
          (!connection.was_used() || connection.is_idempotent());
 }
 
-/// libcurl says nothing of an HTTP/2 session that its own library broke off: not what was wrong,
-/// and not even that something was.
-bool HttpTransfer::Impl::IsBrokenHttp2(int code, long os_errno) const {
-  const TlsPeer* peer = connection.tls();
-  if (peer == nullptr || !peer->evidence() || peer->evidence()->alpn != "h2" || os_errno != 0) {
-    return false;
-  }
-  return code == CURLE_SEND_ERROR || (code == CURLE_GOT_NOTHING && !connection.peer_has_closed());
-}
-
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   seen.phase = phase;
   if (phase == Phase::kConnect && connection.taken() && proxy.is_negotiating()) {
@@ -410,7 +408,7 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   long os_errno = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
   const std::string_view text(error_text.data());
-  if (IsBrokenHttp2(code, os_errno)) {
+  if (connection.IsBrokenHttp2(code, os_errno)) {
     seen.phase = seen.head.bytes() == 0 ? Phase::kProcessing : phase;
     seen.reason = Reason::kProtocolError;
     seen.message = "HTTP/2: the server broke the protocol, the connection was given up";
@@ -493,7 +491,7 @@ void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {
     default:
       seen.message = peer->verdict() != Reason::kNone
                          ? peer->message()
-                         : "TLS handshake: " + Escape(error_text.data());
+                         : "TLS handshake: " + HandshakeText(error_text.data());
       break;
   }
 }

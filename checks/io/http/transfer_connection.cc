@@ -179,6 +179,13 @@ bool TransferConnection::Use(const char* local_address, int local_port) {
   return true;
 }
 
+bool TransferConnection::IsBrokenHttp2(int code, long os_errno) const {
+  if (tls_ == nullptr || !tls_->evidence() || tls_->evidence()->alpn != "h2" || os_errno != 0) {
+    return false;
+  }
+  return code == CURLE_SEND_ERROR || (code == CURLE_GOT_NOTHING && !peer_has_closed_);
+}
+
 std::optional<TcpEvidence> TransferConnection::Facts() const {
   const int fd = standing_ != nullptr ? standing_->fd : fd_;
   if (fd < 0) return standing_ != nullptr ? standing_->last_facts : last_facts_;

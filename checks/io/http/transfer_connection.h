@@ -53,8 +53,9 @@ class TransferConnection {
   const std::optional<MonoTime>& arrived() const { return arrived_; }  ///< unix socket: connected
   void MarkQueueFull() { is_queue_full_ = taken_ && is_arriving(); }
   bool is_queue_full() const { return is_queue_full_; }  ///< of the unix socket
-  /// The other end had closed it in good order when libcurl did.
-  bool peer_has_closed() const { return peer_has_closed_; }
+  /// Whether a CURLcode means an HTTP/2 session that libcurl's own library broke off: libcurl does
+  /// not say what was wrong, and not even that something was.
+  bool IsBrokenHttp2(int code, long os_errno) const;
   bool stood_before() const { return !has_given_; }  ///< the request brought no socket
   /// The request was written, or almost, on some connection.
   bool was_used() const { return is_used_; }
@@ -90,7 +91,7 @@ class TransferConnection {
   std::optional<MonoTime> taken_;
   bool is_used_ = false;
   bool wanted_another_ = false;
-  bool peer_has_closed_ = false;
+  bool peer_has_closed_ = false;           ///< in good order, when libcurl did
   std::optional<TcpEvidence> last_facts_;  ///< just before it was closed
 };
 

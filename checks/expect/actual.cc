@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "checks/expect/number.h"
 #include "results/secret.h"
 #include "results/text.h"
@@ -23,7 +25,7 @@ std::string Trimmed(double number, int digits) {
 std::string ShowNumber(double number, Type type) {
   if (type == Type::kSpan) {
     // Finer than FormatDuration(): 800.4 ms must not read as the 800 ms that it exceeds.
-    return number < 1 ? Trimmed(number * 1e3, 3) + "ms" : Trimmed(number, 6) + "s";
+    return std::abs(number) < 1 ? Trimmed(number * 1e3, 3) + "ms" : Trimmed(number, 6) + "s";
   }
   if (type == Type::kDays) return Trimmed(number, 3);
   return FormatNumber(number);

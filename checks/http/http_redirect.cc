@@ -34,6 +34,28 @@ bool MayLeadTo(const RedirectRules& rules, std::string_view host) {
                      [&](const std::string& pattern) { return Matches(pattern, host); });
 }
 
+/// The scheme of a URL that goes without slashes ("mailto:a@b.example", RFC 3986, 3.1), in lower
+/// case; empty where it has none.
+std::string SchemeOf(std::string_view location) {
+  std::string scheme;
+  for (const char c : location) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c == ':') return scheme;
+    const bool is_letter = lower >= 'a' && lower <= 'z';
+    const bool is_other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    if (!is_letter && (!is_other || scheme.empty())) break;
+    scheme += lower;
+  }
+  return "";
+}
+
+bool IsFollowed(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
+
+Redirect Blocked(Redirect redirect, std::string_view scheme) {
+  return Refused(std::move(redirect), Reason::kSchemeBlocked,
+                 "redirect to a scheme that is not followed: " + Escape(scheme, 40));
+}
+
 }  // namespace
 
 std::optional<Redirect> FindRedirect(const io::Url& asked, const io::ResponseHead& head,
@@ -52,15 +74,14 @@ std::optional<Redirect> FindRedirect(const io::Url& asked, const io::ResponseHea
   }
   auto url = io::ResolveUrl(asked, head.location());
   if (!url) {
+    const std::string scheme = SchemeOf(head.location());
+    if (!scheme.empty() && !IsFollowed(scheme)) return Blocked(std::move(redirect), scheme);
     return Refused(std::move(redirect),
                    url.error().is_too_long ? Reason::kTooLarge : Reason::kProtocolError,
                    "redirect that cannot be followed: " + url.error().message);
   }
   redirect.shown_location = io::ShownUrl(*url);
-  if (url->scheme != "http" && url->scheme != "https") {
-    return Refused(std::move(redirect), Reason::kSchemeBlocked,
-                   "redirect to a scheme that is not followed: " + Escape(url->scheme, 40));
-  }
+  if (!IsFollowed(url->scheme)) return Blocked(std::move(redirect), url->scheme);
   if (asked.scheme == "https" && url->scheme == "http" && !rules.allow_downgrade) {
     return Refused(std::move(redirect), Reason::kSchemeBlocked, "redirect from https to http");
   }

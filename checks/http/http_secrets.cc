@@ -5,8 +5,13 @@
 namespace gaikei {
 namespace {
 
-/// Shorter ones that another step knows would stand in every other answer by chance.
+/// Shorter ones that another step knows, or that only their name makes secret, would stand in every
+/// other answer by chance.
 constexpr std::size_t kShortestHidden = 6;
+
+void AddLong(const Secret& secret, Redactor& redactor) {
+  if (secret.Reveal().size() >= kShortestHidden) redactor.Add(secret);
+}
 
 }  // namespace
 
@@ -23,9 +28,8 @@ Redactor SecretsOf(const HttpPlan& plan) {
   if (!plan.url.password.empty()) {
     redactor.Add(BasicCredentials(plan.url.user, plan.url.password));
   }
-  for (const Secret& hidden : plan.hidden) {
-    if (hidden.Reveal().size() >= kShortestHidden) redactor.Add(hidden);
-  }
+  for (const Secret& value : io::SecretsInQuery(plan.url)) AddLong(value, redactor);
+  for (const Secret& hidden : plan.hidden) AddLong(hidden, redactor);
   return redactor;
 }
 

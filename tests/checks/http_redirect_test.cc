@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "tests/checks/http_rig.h"
 #include "tests/support/http_server.h"
 
@@ -134,6 +137,10 @@ TEST(FindRedirect, ReadsLocationsAsCurlDoes) {
   EXPECT_EQ(Find("http://a.example/", "http:////b.example/")->reason, Reason::kProtocolError);
   EXPECT_EQ(Find("http://a.example/", "/x?" + std::string(9000, 'x'))->reason, Reason::kTooLarge);
   EXPECT_EQ(Find("https://a.example/", "http://a.example/")->reason, Reason::kSchemeBlocked);
+  for (const char* opaque :
+       {"javascript:alert(1)", "mailto:a@b.example", "data:text/html,x", "TEL:1"}) {
+    EXPECT_EQ(Find("http://a.example/", opaque)->reason, Reason::kSchemeBlocked) << opaque;
+  }
   EXPECT_EQ(Find("http://a.example/", "/x#part")->url.text, "http://a.example/x");
 }
 
@@ -177,6 +184,17 @@ TEST(Url, ShowsNoCredentials) {
   EXPECT_EQ(url->password.Reveal(), "secret");
   const std::string shown = io::ShownUrl(*url);
   EXPECT_EQ(shown, "https://A.example:443/x?token=<secret>&q=1&api_key=<secret>");
+}
+
+TEST(Url, TellsTheSecretsOfItsQueryAsWrittenAndDecoded) {
+  const auto url = io::ParseUrl("https://a.example/x?token=a+b%2Fc&q=1&sig=plain&key&auth=");
+  ASSERT_TRUE(url);
+  std::vector<std::string> values;
+  for (const Secret& secret : io::SecretsInQuery(*url)) {
+    values.emplace_back(secret.Reveal());
+  }
+  EXPECT_EQ(values, (std::vector<std::string>{"a+b%2Fc", "a b/c", "plain", ""}));
+  EXPECT_TRUE(io::SecretsInQuery(*io::ParseUrl("https://a.example/")).empty());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "results/secret.h"
 
@@ -40,5 +41,8 @@ bool IsSameOrigin(const Url& a, const Url& b);
 /// What may be shown: no credentials, values of query parameters that are named like secrets
 /// replaced, escaped.
 std::string ShownUrl(const Url& url);
+
+/// The values that ShownUrl() replaces, each as it is written and decoded.
+std::vector<Secret> SecretsInQuery(const Url& url);
 
 }  // namespace gaikei::io

@@ -27,6 +27,8 @@ TEST(Actual, ShowsSpansWithTheirUnitToTheMicrosecond) {
   EXPECT_EQ(Actual("duration < 1s", seen.Set(Subject::kDuration, 1.5)), "1.5s");
   EXPECT_EQ(Actual("duration < 1s", seen.Set(Subject::kDuration, 20.0)), "20s");
   EXPECT_EQ(Actual("duration < 1s", seen.Set(Subject::kDuration, 0.0)), "0ms");
+  EXPECT_EQ(Actual("duration < 1s", seen.Set(Subject::kDuration, -0.25)), "-250ms");
+  EXPECT_EQ(Actual("duration < 1s", seen.Set(Subject::kDuration, -99.5)), "-99.5s");
 }
 
 TEST(Actual, ShowsDaysToTheThousandth) {

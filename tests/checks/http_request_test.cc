@@ -137,6 +137,20 @@ TEST(SecretsOfABody, ThatComeBackOneByOneAreNotShown) {
   EXPECT_TRUE(shows(BodyFormat::kRaw, "something else"));
 }
 
+TEST(SecretsOfAQuery, ThatComeBackAreNotShown) {
+  HttpServer server([](const support::HttpRequest&) {
+    return HttpResponse{.headers = {{"X-Echo", "token=canary-7"}}, .body = "canary-7"};
+  });
+  CheckSpec spec = HttpSpec(server.Url("/?token=canary%2D7"));
+  spec.expect = {Expect("body == 'x'")};
+  const Observation seen = RunHttp(spec);
+  EXPECT_EQ(seen.reason, Reason::kExpectBody);
+  EXPECT_EQ(seen.message.find("canary"), std::string::npos) << seen.message;
+  for (const auto& [name, value] : seen.http->headers) {
+    EXPECT_EQ(value.find("canary"), std::string::npos) << name;
+  }
+}
+
 TEST(HttpCookies, ThatComeBackAreNotShown) {
   HttpServer server([](const support::HttpRequest&) {
     return HttpResponse{.headers = {{"X-Echo", "sid is canary-7"}}, .body = "canary-7"};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checks/expect/json_path_syntax.h"
+#include "results/http_text.h"
 #include "results/nearest.h"
 #include "results/text.h"
 
@@ -88,12 +89,6 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
-}
-
-/// RFC 9110, 5.6.2: what a field name is made of.
-bool IsTokenByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 std::string Spelling(const SubjectRow& row) {

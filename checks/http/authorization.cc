@@ -6,6 +6,7 @@
 
 #include "checks/http/aws_sigv4.h"
 #include "checks/io/tls/digest.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -39,10 +40,6 @@ std::vector<std::pair<std::string, Secret>> SignedFor(const HttpAuth& auth,
     }
   }
   return SignForAws(auth, aws);
-}
-
-bool BreaksALine(const Secret& secret) {
-  return secret.Reveal().find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
 }  // namespace
@@ -124,7 +121,7 @@ std::string WhyUnsendable(const HttpAuth& auth) {
   for (const Secret* secret :
        {&auth.user, &auth.password, &auth.token, &auth.client_id, &auth.client_secret,
         &auth.access_key, &auth.secret_key, &auth.session_token}) {
-    if (BreaksALine(*secret)) return "auth: line break or NUL in a value";
+    if (BreaksALine(secret->Reveal())) return "auth: line break or NUL in a value";
   }
   // RFC 7617, 2: the first colon ends the name.
   if (auth.scheme == Scheme::kBasic && auth.user.Reveal().find(':') != std::string_view::npos) {

@@ -14,6 +14,7 @@
 #include "checks/http/oauth_tokens.h"
 #include "checks/io/http/curl_features.h"
 #include "checks/parts/change.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -55,20 +56,6 @@ class HttpCheck : public Check {
   std::shared_ptr<const HttpPlan> plan_;
   Span timeout_;
 };
-
-/// RFC 9110, 5.6.2.
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    const bool is_alnum =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return is_alnum || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-/// libcurl passes CR, LF and NUL through: they would end the field and begin another.
-bool BreaksALine(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
-}
 
 /// Empty when all of it can be sent.
 std::string WhyUnsendable(const HttpOptions& http) {

@@ -11,6 +11,7 @@
 #include "checks/http/authorization.h"
 #include "checks/io/engine.h"
 #include "checks/parts/json_path.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -23,33 +24,15 @@ constexpr Span kLongest = 24h;
 constexpr Span kUntold = 5min;
 constexpr Span kLargestMargin = 30s;
 
-/// application/x-www-form-urlencoded (RFC 6749, appendix B).
-std::string EncodeForm(std::string_view text) {
-  std::string form;
-  for (const char c : text) {
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                          (c >= 'A' && c <= 'Z') ||
-                          std::string_view("*-._").find(c) != std::string_view::npos;
-    if (is_plain) {
-      form += c;
-    } else if (c == ' ') {
-      form += '+';
-    } else {
-      form += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return form;
-}
-
 Secret FormOf(const HttpAuth& auth) {
   std::string form = "grant_type=client_credentials";
   std::string scope;
   for (const std::string& one : auth.scopes) scope += (scope.empty() ? "" : " ") + one;
-  if (!scope.empty()) form += "&scope=" + EncodeForm(scope);
-  if (!auth.audience.empty()) form += "&audience=" + EncodeForm(auth.audience);
+  if (!scope.empty()) form += "&scope=" + FormEncoded(scope);
+  if (!auth.audience.empty()) form += "&audience=" + FormEncoded(auth.audience);
   if (auth.is_secret_in_body) {
-    form += "&client_id=" + EncodeForm(auth.client_id.Reveal());
-    form += "&client_secret=" + EncodeForm(auth.client_secret.Reveal());
+    form += "&client_id=" + FormEncoded(auth.client_id.Reveal());
+    form += "&client_secret=" + FormEncoded(auth.client_secret.Reveal());
   }
   return Secret(std::move(form));
 }
@@ -96,7 +79,7 @@ TokenAnswer Refused(Reason reason, Blame blame, std::string message) {
 }
 
 /// What can stand in an Authorization field as it is (RFC 6750, 2.1, and a little more).
-bool IsToken(std::string_view text) {
+bool IsSendable(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -104,8 +87,8 @@ bool IsToken(std::string_view text) {
 }  // namespace
 
 Secret ClientCredentials(const HttpAuth& auth) {
-  return BasicCredentials(Secret(EncodeForm(auth.client_id.Reveal())),
-                          Secret(EncodeForm(auth.client_secret.Reveal())));
+  return BasicCredentials(Secret(FormEncoded(auth.client_id.Reveal())),
+                          Secret(FormEncoded(auth.client_secret.Reveal())));
 }
 
 TokenAnswer ReadTokenAnswer(int status, std::string_view body) {
@@ -127,7 +110,7 @@ TokenAnswer ReadTokenAnswer(int status, std::string_view body) {
   auto found = document.Find("access_token");
   auto* token = std::get_if<std::string>(&found);
   if (token == nullptr) return misconfigured("no access_token in the answer");
-  if (!IsToken(*token)) return misconfigured("access_token that cannot be sent in a header");
+  if (!IsSendable(*token)) return misconfigured("access_token that cannot be sent in a header");
   TokenAnswer answer;
   answer.token = Secret(std::move(*token));
   answer.lifetime = LifetimeOf(document);

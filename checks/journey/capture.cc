@@ -10,6 +10,7 @@
 #include "checks/io/net/url.h"
 #include "checks/journey/variables.h"
 #include "checks/parts/json_path.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -23,19 +24,6 @@ using None = tl::unexpected<CompiledCapture::Nothing>;
 
 None NothingThere(Reason reason, std::string why) {
   return None(CompiledCapture::Nothing{reason, std::move(why)});
-}
-
-/// RFC 9110, 5.6.2; a cookie's name is one as well (RFC 6265, 4.1.1).
-bool IsToken(std::string_view text) {
-  if (text.empty()) return false;
-  for (const char c : text) {
-    const bool is_alnum =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!is_alnum && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
 }
 
 tl::expected<std::shared_ptr<const re2::RE2>, CaptureError> CompilePattern(std::string_view pattern,
@@ -99,6 +87,7 @@ tl::expected<CompiledCapture, CaptureError> CompiledCapture::Compile(std::string
   }
   if (!is_index && (first == "header" || first == "cookie")) {
     capture.what_ = first == "header" ? What::kHeader : What::kCookie;
+    // A name of a cookie is a token as well (RFC 6265, 4.1.1).
     if (IsToken(capture.argument_)) return capture;
     return Error(
         {begin, "\"" + Escape(capture.argument_, 40) + "\" is no name of a " + std::string(first)});

@@ -6,29 +6,11 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
+#include "results/http_text.h"
+
 namespace gaikei {
-namespace {
-
-/// RFC 3986, 2.3.
-bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-}  // namespace
-
 std::string PercentEncode(std::string_view value, bool is_form) {
-  std::string text;
-  for (const char c : value) {
-    if (is_form && c == ' ') {
-      text += '+';
-    } else if (IsUnreserved(c)) {
-      text += c;
-    } else {
-      text += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return text;
+  return is_form ? FormEncoded(value) : PercentEncoded(value);
 }
 
 std::string PercentDecode(std::string_view encoded, bool is_form) {

@@ -13,6 +13,7 @@
 #include "checks/websocket/frame.h"
 #include "checks/websocket/upgrade.h"
 #include "checks/websocket/websocket_attempt.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -36,19 +37,6 @@ class WebSocketCheck : public Check {
 bool Asks(const std::vector<expect::Expression>& expressions, expect::Subject subject) {
   return std::any_of(expressions.begin(), expressions.end(),
                      [subject](const auto& expression) { return expression.subject() == subject; });
-}
-
-/// RFC 9110, 5.6.2.
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    const bool is_alnum =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return is_alnum || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-bool BreaksALine(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
 /// Empty when all of the request can be sent.

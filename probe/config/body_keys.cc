@@ -9,6 +9,7 @@
 #include "probe/config/headers.h"
 #include "probe/config/multipart.h"
 #include "probe/config/secrets.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -85,25 +86,9 @@ class BodyBuilder {
       return;
     }
     if (!form.empty()) form += '&';
-    AddEncoded(name, form);
+    form += FormEncoded(name);
     form += '=';
-    AddEncoded(text, form);
-  }
-
-  /// application/x-www-form-urlencoded (WHATWG URL, 5.2).
-  static void AddEncoded(std::string_view text, std::string& form) {
-    for (const char c : text) {
-      const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                            (c >= 'A' && c <= 'Z') ||
-                            std::string_view("*-._").find(c) != std::string_view::npos;
-      if (is_plain) {
-        form += c;
-      } else if (c == ' ') {
-        form += '+';
-      } else {
-        form += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-      }
-    }
+    form += FormEncoded(text);
   }
 
   ErrorList& errors_;

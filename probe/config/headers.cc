@@ -6,6 +6,7 @@
 #include <array>
 
 #include "probe/config/secrets.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -48,13 +49,6 @@ bool CarriesCredentials(std::string_view name) {
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
 }
 
 void ReadHeaders(TableReader& reader, HttpOptions& http) {

@@ -7,9 +7,6 @@
 
 namespace gaikei {
 
-/// A token of RFC 9110, 5.6.2: a method, the name of a header.
-bool IsToken(std::string_view text);
-
 /// ASCII, no locale.
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 

@@ -12,6 +12,7 @@
 #include "probe/config/headers.h"
 #include "probe/config/proxy_keys.h"
 #include "probe/config/redirect_keys.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {

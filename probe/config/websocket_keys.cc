@@ -9,6 +9,7 @@
 #include "probe/config/headers.h"
 #include "probe/config/target.h"
 #include "probe/config/tls_keys.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -44,17 +45,6 @@ void AddData(CurlRequest& request, const std::string& text) {
 void Data(CurlRequest& request, const std::string& value) {
   if (value.starts_with('@')) throw Refused{"a body from a file is not imported; write it out"};
   AddData(request, value);
-}
-
-std::string PercentEncoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                          (c >= 'A' && c <= 'Z') ||
-                          std::string_view("-._~").find(c) != std::string_view::npos;
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 void DataUrlEncode(CurlRequest& request, const std::string& value) {

@@ -13,6 +13,7 @@
 #include "probe/import/import_url.h"
 #include "probe/import/request_body.h"
 #include "probe/import/template_text.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {

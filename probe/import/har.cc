@@ -11,6 +11,7 @@
 #include "probe/import/import_url.h"
 #include "probe/import/request_body.h"
 #include "probe/import/verify.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/http_text.h"
+
 namespace gaikei {
 namespace {
 
@@ -42,18 +44,6 @@ std::string Lower(std::string text) {
   return text;
 }
 
-/// As a browser would send it.
-void AddEncoded(std::string_view text, std::string& form) {
-  for (const char c : text) {
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                          (c >= 'A' && c <= 'Z') ||
-                          std::string_view("*-._").find(c) != std::string_view::npos;
-    form += is_plain   ? std::string(1, c)
-            : c == ' ' ? "+"
-                       : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-}
-
 void ReadBody(const Json& post, HarEntry& entry) {
   entry.body_type = TextOf(post, "mimeType");
   entry.body = TextOf(post, "text");
@@ -63,9 +53,9 @@ void ReadBody(const Json& post, HarEntry& entry) {
     for (const Json& param : params) {
       entry.has_files = entry.has_files || !TextOf(param, "fileName").empty();
       if (!form.empty()) form += '&';
-      AddEncoded(TextOf(param, "name"), form);
+      form += FormEncoded(TextOf(param, "name"));
       form += '=';
-      AddEncoded(TextOf(param, "value"), form);
+      form += FormEncoded(TextOf(param, "value"));
     }
     if (entry.body.empty() && entry.body_type.find("urlencoded") != std::string::npos) {
       entry.body = form;

@@ -6,6 +6,7 @@
 
 #include "probe/config/headers.h"
 #include "probe/import/template_text.h"
+#include "results/http_text.h"
 #include "results/secret.h"
 #include "results/text.h"
 

@@ -51,6 +51,39 @@ class Script {
   HttpServer server_;
 };
 
+/// Sends the request of a step through a proxy at a port of this machine.
+void Through(JourneyStepSpec& step, ProxyOptions::Type type, std::uint16_t port) {
+  CheckSpec request = *step.request;
+  request.http.proxy.type = type;
+  request.http.proxy.host = "127.0.0.1";
+  request.http.proxy.port = port;
+  step.request = std::make_shared<CheckSpec>(std::move(request));
+}
+
+TEST(Journey, LeavesTheProxyOfAStepBehindWithIt) {
+  const HttpServer proxy([](const HttpRequest&) { return HttpResponse{}; });
+  const Script shop(Answers{{"/direct", {}}});
+  const Script other(Answers{{"/clean", {}}});
+  CheckSpec spec = JourneyOf({{"proxied", "http://shop.example/"},
+                              {"direct", shop.Url("/direct")},
+                              {.name = "stuck", .target = shop.Url("/no"), .timeout = 100ms},
+                              {.name = "clean", .target = other.Url("/clean"), .always = true}});
+  Through(spec.steps[0], ProxyOptions::Type::kHttp, proxy.port());
+  Through(spec.steps[2], ProxyOptions::Type::kSocks5, proxy.port());
+  const Observation seen = RunCheck(spec);
+  ASSERT_EQ(seen.steps.size(), 4U);
+  EXPECT_EQ(seen.steps[0].status, Status::kPass) << seen.steps[0].message;
+  EXPECT_EQ(seen.steps[1].status, Status::kPass) << seen.steps[1].message;
+  EXPECT_NE(seen.steps[2].status, Status::kPass);
+  EXPECT_EQ(seen.steps[3].status, Status::kPass) << seen.steps[3].message;
+  for (const std::size_t direct : {1U, 3U}) {
+    const Observation& step = seen.steps[direct];
+    EXPECT_FALSE(step.http->proxy);
+    EXPECT_EQ(step.phases.Sum(), step.duration);
+  }
+  EXPECT_THAT(shop.Asked(), ElementsAre("GET /direct"));
+}
+
 TEST(Journey, RunsItsStepsInOrderAndAddsThemUp) {
   const Script shop(Answers{{"/a", {}}, {"/b", {}}});
   const Observation seen = RunCheck(JourneyOf({{"one", shop.Url("/a")}, {"two", shop.Url("/b")}}));

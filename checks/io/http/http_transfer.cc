@@ -144,8 +144,11 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   requested.reset();
   first_header.reset();
   error_text[0] = '\0';
-  proxy.Take(request);  // whatever comes of it: that of the request before may be gone
-  if (!connection.Take(request)) {
+  const bool has_way = connection.Take(request);
+  // Whatever comes of it: that of the request before may be gone. Behind the connection, which
+  // knows the address of the proxy where it stands.
+  proxy.Take(request);
+  if (!has_way) {
     deferred.Arm(Span(0), [this] { OnEnd(CURLE_NO_CONNECTION_AVAILABLE); });
     return;
   }
@@ -252,11 +255,12 @@ Span HttpTransfer::Impl::InfoTime(CURLINFO info) const {
 std::pair<MonoTime, Span> HttpTransfer::Impl::Anchor() const {
   // PRETRANSFER is read behind the request's last byte, which would take sending it for transfer.
   if (connection.stood_before()) return {*requested, InfoTime(CURLINFO_NAMELOOKUP_TIME_T)};
-  if (proxy.is_used()) return {*requested, InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
   const TlsPeer* peer = connection.tls();
   if (peer != nullptr && peer->handshake_done()) {
     return {*peer->handshake_done(), InfoTime(CURLINFO_APPCONNECT_TIME_T)};
   }
+  if (proxy.through()) return {*proxy.through(), InfoTime(CURLINFO_PRETRANSFER_TIME_T)};
+  if (connection.arrived()) return {*connection.arrived(), InfoTime(CURLINFO_CONNECT_TIME_T)};
   return {connection.taken().value_or(*requested), InfoTime(CURLINFO_CONNECT_TIME_T)};
 }
 

@@ -44,12 +44,12 @@ TransferProxy::~TransferProxy() { curl_slist_free_all(headers_); }
 
 void TransferProxy::Take(const HttpRequest& request) {
   options_ = request.proxy;
+  has_tunnel_ = false;
   through_.reset();
   bytes_ = 0;
   if (options_ == nullptr) return;
   address_ = request.proxy_address.TextWithPort();
-  is_target_plain_ = request.url->scheme == "http";
-  has_tunnel_ = options_->type != ProxyOptions::Type::kHttp || !is_target_plain_;
+  has_tunnel_ = options_->type != ProxyOptions::Type::kHttp || request.url->scheme != "http";
 }
 
 bool TransferProxy::Apply(CURL* easy) {

@@ -65,7 +65,6 @@ class TransferProxy {
   std::string address_;                    ///< numeric, with its port
   std::string url_;                        ///< as libcurl takes it
   bool has_tunnel_ = false;                ///< it has to be told where to go before the request
-  bool is_target_plain_ = false;
   curl_slist* headers_ = nullptr;
   std::optional<MonoTime> through_;
   std::size_t bytes_ = 0;  ///< about as many, read before it let us through

@@ -100,7 +100,7 @@ ReportAnswer HeartbeatBoard::Report(std::string_view name, std::string_view toke
   }
   Entry& entry = found->second;
   entry.heard = clock_.Mono();
-  entry.last = Keep(report, clock_.Wall());
+  entry.last = Keep(report, entry.planned.token, clock_.Wall());
   // Always later than it was: the alarm need not be moved, which finds out by itself.
   entry.due = entry.heard + entry.patience();
   Remember(entry);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "checks/parts/redactor.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -41,8 +42,10 @@ Outcome Begin(const PlannedHeartbeat& planned, const KnownReport* report) {
 
 }  // namespace
 
-KnownReport Keep(const HeartbeatReport& report, WallTime at) {
-  return {at, report.is_ok, report.duration, Escape(report.message)};
+KnownReport Keep(const HeartbeatReport& report, const Secret& token, WallTime at) {
+  Redactor redactor;
+  redactor.Add(token);
+  return {at, report.is_ok, report.duration, redactor.Shown(report.message)};
 }
 
 Outcome OutcomeOfReport(const PlannedHeartbeat& planned, const KnownReport& report) {

@@ -4,8 +4,9 @@
 
 namespace gaikei {
 
-/// The report as it is kept: its words escaped and bounded.
-KnownReport Keep(const HeartbeatReport& report, WallTime at);
+/// The report as it is kept: its words escaped and bounded, and "<secret>" where the token is
+/// among them (the output of a job may have it).
+KnownReport Keep(const HeartbeatReport& report, const Secret& token, WallTime at);
 
 /// The outcome of a report that has just come: pass, judged by the expectations, or
 /// heartbeat_reported_failure. Its duration is what the job says, 0 where it does not; an

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "results/text.h"
@@ -64,8 +65,17 @@ std::string AddForm(std::string_view body, Fields& fields) {
 }
 
 std::string AddJson(std::string_view body, Fields& fields) {
-  const Json json = Json::parse(body, nullptr, false);
+  std::set<std::string> names;
+  std::optional<std::string> repeated;
+  const auto look = [&](int depth, Json::parse_event_t event, Json& name) {
+    if (event == Json::parse_event_t::key && depth == 1 && !names.insert(name).second) {
+      repeated = name.get<std::string>();
+    }
+    return true;
+  };
+  const Json json = Json::parse(body, look, false);
   if (!json.is_object()) return "the body is no JSON object";
+  if (repeated) return Escape(*repeated, 64) + " is given twice";
   for (const auto& [name, value] : json.items()) {
     std::string text;
     if (value.is_string()) {
@@ -115,6 +125,7 @@ tl::expected<HeartbeatReport, std::string> FromFields(Fields fields) {
 }  // namespace
 
 tl::expected<HeartbeatReport, std::string> ParseHeartbeat(const HttpRequest& request) {
+  if (!request.repeated.empty()) return Refused(Escape(request.repeated, 64) + " is given twice");
   Fields fields = request.query;
   const std::string_view body = Trimmed(request.body);
   // What it is decides, not Content-Type, which curl -d gets wrong for JSON.

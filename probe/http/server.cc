@@ -24,8 +24,10 @@ struct Pending {
 };
 
 MHD_Result CollectQuery(void* into, MHD_ValueKind, const char* key, const char* value) {
-  auto& query = *static_cast<std::map<std::string, std::string>*>(into);
-  query[key == nullptr ? "" : key] = value == nullptr ? "" : value;
+  auto& request = *static_cast<HttpRequest*>(into);
+  const std::string name = key == nullptr ? "" : key;
+  if (request.query.contains(name)) request.repeated = name;
+  request.query[name] = value == nullptr ? "" : value;
   return MHD_YES;
 }
 
@@ -93,7 +95,7 @@ struct HttpServer::Impl {
     request.accept = Header(connection, MHD_HTTP_HEADER_ACCEPT);
     request.authorization = Header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     request.body = std::move(pending.body);
-    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &CollectQuery, &request.query);
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &CollectQuery, &request);
     return Reply(connection, handler(request));
   }
 

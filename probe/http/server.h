@@ -14,6 +14,7 @@ struct HttpRequest {
   std::string method;
   std::string path;                          ///< decoded, without the query
   std::map<std::string, std::string> query;  ///< decoded; the last of several wins
+  std::string repeated;                      ///< of a parameter in it that is given twice: its name
   std::string accept;                        ///< Accept header; empty for none
   std::string authorization;                 ///< Authorization header, secret; empty for none
   std::string body;                          ///< at most 64 KiB

@@ -407,6 +407,18 @@ TEST_F(Heartbeats, WithATokenAreTakenFromThoseWhoKnowIt) {
   EXPECT_EQ(Report({}, "none", "canary"), ReportAnswer::kRefused);
 }
 
+TEST_F(Heartbeats, DoNotShowTheTokenThatAJobTells) {
+  PlannedHeartbeat guarded = Nightly();
+  guarded.token = Secret("canary-7");
+  board_->SetPlan({guarded});
+  HeartbeatReport report;
+  report.is_ok = false;
+  report.message = "+ curl -H 'Bearer canary-7'";
+  EXPECT_EQ(Report(report, "nightly", "canary-7"), ReportAnswer::kTaken);
+  EXPECT_EQ(outcomes_[0].message, "the job reported a failure: <secret>");
+  EXPECT_EQ(outcomes_[0].heartbeat->job_message, "<secret>");
+}
+
 TEST_F(Heartbeats, OfUnknownNamesAreSaidToBeUnknownWhereThereIsNothingToGuess) {
   EXPECT_EQ(Report({}, "none"), ReportAnswer::kUnknown);
   EXPECT_EQ(Report({}, ""), ReportAnswer::kUnknown);

@@ -88,6 +88,7 @@ TEST(HeartbeatRequest, IsRefusedWhereSomethingIsWrongWithIt) {
   EXPECT_EQ(WhyNot(Posted({{"status", "ok"}}, "status=fail")), "status is given twice");
   EXPECT_EQ(WhyNot(Posted({{"status", "ok"}}, "{\"status\":\"ok\"}")), "status is given twice");
   EXPECT_EQ(WhyNot(Posted({}, "message=a&message=b")), "message is given twice");
+  EXPECT_EQ(WhyNot(Posted({}, "{\"status\":\"ok\",\"status\":\"fail\"}")), "status is given twice");
   EXPECT_EQ(WhyNot(Posted({}, "{\"status\":true}")), "status is of the wrong type");
   EXPECT_EQ(WhyNot(Posted({}, "{\"message\":5}")), "message is of the wrong type");
   EXPECT_EQ(WhyNot(Posted({}, "{\"duration\":null}")), "duration is of the wrong type");

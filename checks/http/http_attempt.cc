@@ -418,7 +418,8 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   // The first of several requests to one URL tells: the others follow on its connection.
   if (!asked_peer_) http.is_reused = answer.is_reused;
   http.status = answer.head.status();
-  if (answer.proxy) http.proxy = answer.proxy;
+  // What is asked over a tunnel that stands does not tell what it took to open it.
+  if (answer.proxy && !(asked_peer_ && answer.is_reused)) http.proxy = answer.proxy;
   http.version = answer.head.version();
   http.size = answer.size;
   http.wire_size = answer.wire_size;

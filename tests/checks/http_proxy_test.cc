@@ -143,6 +143,26 @@ TEST(HttpProxy, SpeaksSocksWithAndWithoutCredentials) {
   }
 }
 
+TEST(HttpProxy, KeepsWhatTheWayTookWhereTheTargetAsksWhoWeAre) {
+  support::HttpServer server([](const support::HttpRequest& request) {
+    if (!request.Header("Authorization").empty()) return support::HttpResponse{};
+    return support::HttpResponse{
+        .status = 401,
+        .headers = {{"WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\""}}};
+  });
+  const support::Dante dante(false);
+  CheckSpec spec = Through(Type::kSocks5, dante.port(), server.Url());
+  spec.http.auth.scheme = HttpAuth::Scheme::kDigest;
+  spec.http.auth.user = Secret("probe");
+  spec.http.auth.password = Secret("secret");
+  const Observation seen = RunOnce(spec);
+  EXPECT_EQ(VerdictOf(seen), "pass") << seen.message << dante.log();
+  EXPECT_EQ(server.Requests().size(), 2U);
+  EXPECT_EQ(server.Requests().back().connection, server.Requests().front().connection);
+  ASSERT_TRUE(seen.http->proxy);
+  EXPECT_GT(seen.http->proxy->duration.count(), 0);
+}
+
 TEST(HttpProxy, ResolvesTheTargetHereForSocks5AndNotForSocks5h) {
   const support::Dante dante;
   const support::Nginx nginx;

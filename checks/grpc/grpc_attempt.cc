@@ -134,8 +134,7 @@ void GrpcAttempt::Judge(const io::HttpAnswer& answer) {
   SettleDuration(started_, seen_);
   FieldsSource::Fields fields = answer.head.fields();
   fields.insert(fields.end(), answer.head.trailers().begin(), answer.head.trailers().end());
-  const FieldsSource source(seen_, fields, plan_->redactor, WallNow());
-  expect::Judge(plan_->expect, plan_->warn, source, seen_);
+  expect::Judge(plan_->expect, plan_->warn, FieldsSource(seen_, fields, WallNow()), seen_);
   plan_->redactor.Clean(seen_);
   const GrpcEvidence& grpc = Grpc();
   if (!plan_->judges_serving && grpc.status != 0) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "checks/parts/observation_source.h"
-#include "checks/parts/redactor.h"
 
 namespace gaikei {
 
@@ -15,15 +14,13 @@ namespace gaikei {
 class FieldsSource : public ObservationSource {
  public:
   using Fields = std::vector<std::pair<std::string, std::string>>;
-  /// A field that sends a secret back reads "<secret>".
-  FieldsSource(const Observation& seen, const Fields& fields, const Redactor& redactor,
-               WallTime now)
-      : ObservationSource(seen, now), fields_(fields), redactor_(redactor) {}
+  /// Fields are judged as they came: what they reveal has to be cleaned out of the results.
+  FieldsSource(const Observation& seen, const Fields& fields, WallTime now)
+      : ObservationSource(seen, now), fields_(fields) {}
   expect::Value Get(expect::Subject subject, std::string_view argument) const override;
 
  private:
   const Fields& fields_;
-  const Redactor& redactor_;
 };
 
 }  // namespace gaikei

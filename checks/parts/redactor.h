@@ -11,8 +11,9 @@
 
 namespace gaikei {
 
-/// Keeps what a check was given in confidence out of what is shown, where a target sends it back.
-/// Immutable once filled, any thread.
+/// Keeps what a check was given in confidence out of what is shown, where a target sends it back:
+/// as it is, escaped for JSON or for the outcome, or cut off in an outcome. Immutable once filled,
+/// any thread.
 class Redactor {
  public:
   /// Ordinary texts and empty ones are left out. A line end behind a secret does not count.
@@ -22,13 +23,17 @@ class Redactor {
   bool Reveals(std::string_view text) const;
   /// The text escaped, or "<secret>" as a whole where it reveals one.
   std::string Shown(std::string_view text, std::size_t limit = kEscapedLimit) const;
-  /// A text that is escaped already, or "<secret>" as a whole where it reveals one.
+  /// A text that is escaped and cut already, or "<secret>" as a whole where it reveals one or ends
+  /// in the beginning of one.
   std::string Cleaned(std::string text) const;
   /// What expectations have written into an observation.
   void Clean(Observation& seen) const;
 
  private:
-  std::vector<Secret> secrets_;
+  void AddForm(std::string form);
+  bool EndsInOne(std::string_view text) const;
+
+  std::vector<Secret> secrets_;  ///< in every form that is looked for
 };
 
 }  // namespace gaikei

@@ -99,6 +99,7 @@ class WebSocketAttempt : public Attempt {
   WebSocketReader reader_;
   std::size_t received_ = 0;  ///< bytes of frames so far
   std::unique_ptr<Dialogue> dialogue_;
+  Secret heard_;            ///< the last message as expectations see it, whatever it reveals
   bool has_heard_ = false;  ///< a message has come in the present step of the dialogue
   std::string ping_;        ///< payload of ours
   MonoTime pinged_{};
@@ -256,6 +257,7 @@ bool WebSocketAttempt::OnMessage(WebSocketMessage& message) {
 bool WebSocketAttempt::OnData(const std::string& payload) {
   if (step_ == Step::kClosing) return true;
   Evidence().response = plan_->redactor.Shown(payload, kResponseShown);
+  heard_ = Secret(Escape(payload, kResponseShown));
   if (step_ == Step::kListening) return Ping();
   if (step_ != Step::kTalking) return true;
   has_heard_ = true;
@@ -403,8 +405,10 @@ void WebSocketAttempt::Judge() {
   is_judged_ = true;
   KeepFacts();
   SettleDuration(started_, seen_);
-  const FieldsSource source(seen_, head_.fields(), plan_->redactor, WallNow());
-  expect::Judge(plan_->expect, plan_->warn, source, seen_);
+  // A secret in a message is judged as it came, and shown to nobody.
+  std::string shown = std::exchange(Evidence().response, heard_.Reveal());
+  expect::Judge(plan_->expect, plan_->warn, FieldsSource(seen_, head_.fields(), WallNow()), seen_);
+  Evidence().response = std::move(shown);
   plan_->redactor.Clean(seen_);
   if (plan_->judges_status || head_.status() == kSwitchingProtocols) return;
   std::string message = fmt::format("status {}, expected 101", head_.status());

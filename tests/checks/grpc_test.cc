@@ -235,6 +235,17 @@ TEST(Grpc, ShowsNoSecretThatTheServerSendsBack) {
   EXPECT_EQ(seen.expect.front().actual, "<secret>");
 }
 
+TEST(Grpc, JudgesAFieldThatSendsASecretBackAsItCame) {
+  TcpServer server(Answering(H2Head(kHead) + H2Data(GrpcMessage("\x08\x01")) +
+                             H2Trailers({{"grpc-status", "0"}, {"x-echo", "canary-7"}})));
+  CheckSpec spec = GrpcSpec(server.port());
+  spec.grpc.metadata = {{"authorization", Secret("canary-7")}};
+  spec.expect = {ExpectGrpc("header.x-echo matches '^canary-[0-9]$'")};
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.expect.front().actual, "<secret>");
+}
+
 /// A server with a certificate that its root, written to a file, vouches for.
 struct Trust {
   io::CertifiedKey root = io::MakeCertificate(

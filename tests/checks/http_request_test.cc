@@ -137,6 +137,29 @@ TEST(SecretsOfABody, ThatComeBackOneByOneAreNotShown) {
   EXPECT_TRUE(shows(BodyFormat::kRaw, "something else"));
 }
 
+TEST(SecretsOfARequest, ThatComeBackEscapedOrAreCutOffAreNotShown) {
+  std::string answer;
+  HttpServer server([&](const support::HttpRequest&) { return HttpResponse{.body = answer}; });
+  CheckSpec spec = HttpSpec(server.Url());
+  spec.expect = {Expect("body == 'x'")};
+  const auto shows = [&](const std::string& secret, const std::string& body) {
+    answer = body;
+    spec.http.headers = {{"X-Own", Secret(secret)}};
+    const Observation seen = RunHttp(spec);
+    EXPECT_EQ(seen.reason, Reason::kExpectBody);
+    return seen.message.find("canary") != std::string::npos ||
+           seen.expect.front().actual.find("canary") != std::string::npos;
+  };
+  const std::string token = "canary" + std::string(600, '7');
+  EXPECT_FALSE(shows(token, token));
+  EXPECT_FALSE(shows(token, std::string(100, '.') + token));
+  EXPECT_FALSE(shows(token, std::string(246, '.') + token));
+  EXPECT_FALSE(shows("canary\"7", R"({"sent":"canary\"7"})"));
+  EXPECT_FALSE(shows("canary\xc3\xa9", R"({"sent":"canary\u00e9"})"));
+  EXPECT_FALSE(shows("canary\xe2\x80\xae", "canary\xe2\x80\xae"));
+  EXPECT_TRUE(shows(token, "canary6"));
+}
+
 TEST(SecretsOfAQuery, ThatComeBackAreNotShown) {
   HttpServer server([](const support::HttpRequest&) {
     return HttpResponse{.headers = {{"X-Echo", "token=canary-7"}}, .body = "canary-7"};

@@ -401,6 +401,23 @@ TEST(WebSocket, ShowsNoSecretThatTheServerSendsBack) {
   EXPECT_THAT(seen.message, Not(HasSubstr("canary")));
 }
 
+TEST(WebSocket, JudgesAMessageThatSendsASecretBackAsItCame) {
+  TcpServer server([](Connection& connection) {
+    if (!support::TakeUpgrade(connection, "")) return;
+    connection.Write(WebSocketFrame(0x81, "you said canary-7"));
+    connection.WaitUntilClosed();
+  });
+  CheckSpec spec = WsSpec(server.port());
+  spec.http.headers = {{"Authorization", Secret("canary-7")}};
+  spec.websocket.pings = false;
+  spec.timeout = 1000ms;
+  spec.expect = {ExpectWs("response matches 'said canary-[0-9]$'")};
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.websocket->response, "<secret>");
+  EXPECT_EQ(seen.expect.front().actual, "<secret>");
+}
+
 TEST(WebSocket, VerifiesTls) {
   const io::CertifiedKey root = io::MakeCertificate(
       {.common_name = "Root", .not_after = WallNow() + 24h * 365, .is_ca = true});

@@ -29,7 +29,7 @@ Json ToJson(const ProxyEvidence& proxy) {
   Json json = {{"type", proxy.type}};
   if (!proxy.address.empty()) json["address"] = proxy.address;
   if (proxy.status != 0) json["status"] = proxy.status;
-  json["duration"] = Seconds(proxy.duration);
+  if (proxy.duration > Span(0)) json["duration"] = Seconds(proxy.duration);
   return json;
 }
 

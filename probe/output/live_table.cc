@@ -45,6 +45,16 @@ std::optional<Span> Percentile(const Looks& looks, std::size_t percent) {
 
 std::string Shown(const std::optional<Span>& span) { return span ? FormatDuration(*span) : "-"; }
 
+/// At most `columns` of a text, its beginning and its end.
+std::string WithoutMiddle(const std::string& text, std::size_t columns) {
+  constexpr std::string_view kCut = "...";
+  const bool is_ascii = DisplayWidth(text) == text.size();
+  if (!is_ascii || text.size() <= columns || columns <= kCut.size()) return Clip(text, columns);
+  const std::size_t end = (columns - kCut.size()) / 2;
+  return text.substr(0, columns - kCut.size() - end) + std::string(kCut) +
+         text.substr(text.size() - end);
+}
+
 }  // namespace
 
 LiveTable::LiveTable(const WriterOptions& options, std::FILE* terminal,
@@ -139,10 +149,13 @@ std::string LiveTable::RowLine(const Row& row, std::size_t name_width,
 
 /// Where room is short, what tells one URL from another stays longest.
 std::string LiveTable::NameOf(const Row& row, std::size_t columns) const {
-  const std::string name = row.name + " " + std::string(style_.Dot()) + " " + row.region;
-  if (DisplayWidth(name) <= columns) return name;
-  const std::size_t scheme = name.find("://");
-  return Clip(scheme == std::string::npos ? name : name.substr(scheme + 3), columns);
+  const std::string region = " " + std::string(style_.Dot()) + " " + row.region;
+  if (DisplayWidth(row.name + region) <= columns) return row.name + region;
+  const bool is_one_region = std::all_of(
+      rows_.begin(), rows_.end(), [&](const Row& other) { return other.region == row.region; });
+  const std::size_t scheme = row.name.find("://");
+  const std::string bare = scheme == std::string::npos ? row.name : row.name.substr(scheme + 3);
+  return WithoutMiddle(is_one_region ? bare : bare + region, columns);
 }
 
 std::string LiveTable::WhyLine(const Row& row, std::size_t width) const {

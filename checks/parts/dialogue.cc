@@ -109,6 +109,10 @@ std::string Dialogue::Where() const {
 
 std::string Dialogue::last_line() const { return Shown(last_line_); }
 
+Secret Dialogue::heard() const { return Secret(Escape(last_line_, kShownText)); }
+
+void Dialogue::Clean(Observation& seen) const { program_->compiled_->redactor.Clean(seen); }
+
 Dialogue::Next Dialogue::Advance(std::string& input, Input state) {
   const auto& steps = program_->compiled_->steps;
   while (step_ < steps.size()) {

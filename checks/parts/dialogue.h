@@ -90,6 +90,10 @@ class Dialogue {
   std::string Where() const;
   /// The line that the peer sent last, whether it matched or not; escaped, bounded.
   std::string last_line() const;
+  /// The same for expectations to look at, whatever it reveals. What they say of it is for Clean().
+  Secret heard() const;
+  /// Takes the secrets of the dialogue out of what expectations have written.
+  void Clean(Observation& seen) const;
   /// "< what came", "> what was sent", escaped and bounded; secrets are not shown, nor lines in
   /// which the peer sends one back.
   std::vector<std::string>& transcript() { return transcript_; }

@@ -259,7 +259,12 @@ void TcpAttempt::OnDeadline() {
 void TcpAttempt::Judge() {
   KeepFacts();
   SettleDuration(started_, seen_);
+  std::string shown = seen_.tcp->response;
+  // A secret in a line is judged as it came, and shown to nobody.
+  if (dialogue_ != nullptr) seen_.tcp->response = dialogue_->heard().Reveal();
   expect::Judge(plan_->expect, plan_->warn, ObservationSource(seen_, WallNow()), seen_);
+  seen_.tcp->response = std::move(shown);
+  if (dialogue_ != nullptr) dialogue_->Clean(seen_);
   Finish();
 }
 

@@ -70,6 +70,21 @@ TEST(Tcp, PassesOnAConnectionAndTellsWhatTheKernelKnows) {
   EXPECT_EQ(seen.address, "127.0.0.1");
 }
 
+TEST(Tcp, JudgesALineThatSendsASecretBackAsItCame) {
+  TcpServer server([](Connection& connection) {
+    connection.Write("you said canary-7\r\n");
+    connection.WaitUntilClosed();
+  });
+  CheckSpec spec = TcpSpec(server.port(), {{What::kSend, Secret("canary-7\n")}, Expecting("said")});
+  spec.expect = {ExpectTcp("response matches 'canary-[0-9]$'")};
+  spec.warn = {ExpectTcp("response == 'x'")};
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "warn expect_response") << seen.message;
+  EXPECT_EQ(seen.tcp->response, "<secret>");
+  EXPECT_EQ(seen.expect[0].actual, "<secret>");
+  EXPECT_EQ(seen.message.find("canary"), std::string::npos) << seen.message;
+}
+
 TEST(Tcp, TellsARefusedConnection) {
   const support::RefusingPort port;
   EXPECT_EQ(Verdict(RunCheck(TcpSpec(port.port()))), "fail connect_refused connect");

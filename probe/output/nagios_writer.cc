@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -167,8 +168,12 @@ class NagiosWriter final : public OutcomeWriter {
                               Name(outcome.reason));
     }
     std::string line = fmt::format("{} of {} pass{} |", good, outcomes_.size(), troubles);
+    std::map<std::string, std::size_t> looks;  // a label stands once in a line
     for (const Outcome& outcome : outcomes_) {
-      line += " " + TimeData(PluginLabel(Label(outcome)), outcome);
+      std::string label = Label(outcome);
+      const std::size_t look = ++looks[label];
+      if (look > 1) label += fmt::format(" #{}", look);
+      line += " " + TimeData(PluginLabel(label), outcome);
     }
     return line;
   }

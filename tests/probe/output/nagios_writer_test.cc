@@ -63,6 +63,12 @@ TEST(NagiosWriter, LetsTheWorstOfSeveralDecideInOneLine) {
             "'a'=0.100000s;;;0 'b'=0.030000s;;;0 'c'=0.000000s;;;0\n");
 }
 
+TEST(NagiosWriter, CountsSeveralLooksAtOneCheck) {
+  EXPECT_EQ(Line({Sample("a"), Sample("a"), Sample("b")}),
+            "GAIKEI OK - 3 of 3 pass | "
+            "'a'=0.100000s;;;0 'a #2'=0.100000s;;;0 'b'=0.100000s;;;0\n");
+}
+
 TEST(NagiosWriter, NamesTheRegionWhereThereAreSeveral) {
   Outcome other = Sample("a");
   other.region = "virginia";

@@ -3,17 +3,6 @@
 #include "checks/http/token_fetch.h"
 
 namespace gaikei {
-namespace {
-
-/// Shorter ones that another step knows, or that only their name makes secret, would stand in every
-/// other answer by chance.
-constexpr std::size_t kShortestHidden = 6;
-
-void AddLong(const Secret& secret, Redactor& redactor) {
-  if (secret.Reveal().size() >= kShortestHidden) redactor.Add(secret);
-}
-
-}  // namespace
 
 Redactor SecretsOf(const HttpPlan& plan) {
   Redactor redactor;
@@ -28,8 +17,8 @@ Redactor SecretsOf(const HttpPlan& plan) {
   if (!plan.url.password.empty()) {
     redactor.Add(BasicCredentials(plan.url.user, plan.url.password));
   }
-  for (const Secret& value : io::SecretsInQuery(plan.url)) AddLong(value, redactor);
-  for (const Secret& hidden : plan.hidden) AddLong(hidden, redactor);
+  for (const Secret& value : io::SecretsInQuery(plan.url)) redactor.AddLong(value);
+  for (const Secret& hidden : plan.hidden) redactor.AddLong(hidden);
   return redactor;
 }
 

@@ -7,6 +7,8 @@
 namespace gaikei {
 namespace {
 
+constexpr std::size_t kShortestHidden = 6;
+
 /// Larger ones (files that are sent) are looked for as they are, and in no other form.
 constexpr std::size_t kLargestFormed = std::size_t{64} * 1024;
 constexpr std::string_view kCut = "...";  ///< of Escape()
@@ -37,6 +39,10 @@ void Redactor::Add(const Secret& secret) {
     AddForm(Escape(form, 4 * kLargestFormed));
     AddForm(form);
   }
+}
+
+void Redactor::AddLong(const Secret& secret) {
+  if (secret.Reveal().size() >= kShortestHidden) Add(secret);
 }
 
 void Redactor::AddForm(std::string form) {

@@ -18,6 +18,9 @@ class Redactor {
  public:
   /// Ordinary texts and empty ones are left out. A line end behind a secret does not count.
   void Add(const Secret& secret);
+  /// The same for one that its name alone makes secret, or that another step has learnt: below 6
+  /// bytes it is left out, because it would stand in every other answer by chance.
+  void AddLong(const Secret& secret);
 
   /// Looks at the text as it came: once it is escaped or cut, a secret in it is hard to tell.
   bool Reveals(std::string_view text) const;

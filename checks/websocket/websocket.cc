@@ -88,6 +88,7 @@ void Redact(const CheckSpec& spec, const io::Url& url, Redactor& redactor) {
   for (const auto& [name, value] : spec.http.headers) redactor.Add(value);
   for (const DialogueStep& step : spec.websocket.dialogue) redactor.Add(step.text);
   redactor.Add(url.password);
+  for (const Secret& value : io::SecretsInQuery(url)) redactor.AddLong(value);
   if (url.user.empty() && url.password.empty()) return;
   redactor.Add(
       Secret(io::EncodeBase64(fmt::format("{}:{}", url.user.Reveal(), url.password.Reveal()))));

@@ -418,6 +418,23 @@ TEST(WebSocket, JudgesAMessageThatSendsASecretBackAsItCame) {
   EXPECT_EQ(seen.expect.front().actual, "<secret>");
 }
 
+TEST(WebSocket, HidesASecretOfItsUrlThatComesBack) {
+  TcpServer server([](Connection& connection) {
+    if (!support::TakeUpgrade(connection, "")) return;
+    connection.Write(WebSocketFrame(0x81, "hello canary-9 of the query"));
+    connection.WaitUntilClosed();
+  });
+  CheckSpec spec = SpecOf(
+      "websocket", "ws://127.0.0.1:" + std::to_string(server.port()) + "/feed?token=canary-9");
+  spec.websocket.dialogue = {Expecting("hello")};
+  spec.websocket.pings = false;
+  spec.timeout = 1000ms;
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "pass") << seen.message;
+  EXPECT_EQ(seen.websocket->response, "<secret>");
+  EXPECT_EQ(seen.websocket->dialogue, std::vector<std::string>{"< <secret>"});
+}
+
 TEST(WebSocket, VerifiesTls) {
   const io::CertifiedKey root = io::MakeCertificate(
       {.common_name = "Root", .not_after = WallNow() + 24h * 365, .is_ca = true});

@@ -52,8 +52,11 @@ Result Line(std::string_view value) {
 
 Result JsonBare(std::string_view value) {
   const auto json = nlohmann::json::parse(value.begin(), value.end(), nullptr, false);
+  // To the parser a NUL is the end: what stands behind it would go out unseen.
+  const bool is_whole = value.find('\0') == std::string_view::npos;
   const bool is_scalar = json.is_number() || json.is_boolean() || json.is_null();
-  if (!is_scalar) return Error("is no JSON number, true, false or null, and stands outside quotes");
+  if (!is_whole || !is_scalar)
+    return Error("is no JSON number, true, false or null, and stands outside quotes");
   return std::string(value);
 }
 

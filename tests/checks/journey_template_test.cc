@@ -22,6 +22,7 @@ Variables Some() {
   variables.Set("id", Secret("42", false));
   variables.Set("token", Secret("canary-token"));
   variables.Set("hostile", Secret(std::string(kHostile), false));
+  variables.Set("cut", Secret(std::string("42\0, \"role\": 1", 14), false));
   variables.Set("empty", Secret("", false));
   variables.Set("dots", Secret("..", false));
   variables.Set("host", Secret("b.example", false));
@@ -156,6 +157,7 @@ TEST(JourneyTemplate, TakesOnlyJsonScalarsOutsideAJsonString) {
   EXPECT_EQ(Fill(R"({"n": ${id}})", Place::kJson), R"({"n": 42})");
   EXPECT_THAT(Fill(R"({"n": ${hostile}})", Place::kJson), HasSubstr("refused"));
   EXPECT_THAT(Fill(R"({"n": ${host}})", Place::kJson), HasSubstr("stands outside quotes"));
+  EXPECT_THAT(Fill(R"({"n": ${cut}})", Place::kJson), HasSubstr("stands outside quotes"));
   EXPECT_THAT(Fill(R"({"n": "\${id}"})", Place::kJson), HasSubstr("follow a backslash"));
 }
 

@@ -26,7 +26,8 @@ void Challenge(const std::string& text) {
   const gaikei::Secret answer =
       gaikei::AnswerDigest(*challenge, {user, password, "GET", "/a?b", "0a1b2c", 1});
   Require(answer.Reveal().starts_with("Digest "));
-  Require(answer.Reveal().find("correct horse") == std::string_view::npos);
+  Require(text.find("correct horse") != std::string::npos ||
+          answer.Reveal().find("correct horse") == std::string_view::npos);
   if (text.find_first_of("\r\n") == std::string::npos) {
     Require(answer.Reveal().find_first_of("\r\n") == std::string_view::npos);
   }

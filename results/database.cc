@@ -108,6 +108,15 @@ DatabaseResult<Statement> Database::Prepare(std::string_view sql) {
   return statement;
 }
 
+DatabaseResult<void> Database::PrepareAll(std::initializer_list<Row> rows) {
+  for (const Row& row : rows) {
+    auto statement = Prepare(row.sql);
+    if (!statement) return tl::unexpected(std::move(statement.error()));
+    row.statement = std::move(*statement);
+  }
+  return {};
+}
+
 DatabaseResult<std::int64_t> Database::Integer(const char* sql) {
   auto statement = Prepare(sql);
   if (!statement) return tl::unexpected(std::move(statement.error()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,6 +61,12 @@ class Database {
   DatabaseResult<void> Execute(const char* sql);
   /// REQUIRES: `sql` is right; a mistake in it is an error all the same.
   DatabaseResult<Statement> Prepare(std::string_view sql);
+  /// Prepares all of them, or says what is wrong with the first that cannot be.
+  struct Row {
+    Statement& statement;
+    std::string_view sql;
+  };
+  DatabaseResult<void> PrepareAll(std::initializer_list<Row> rows);
   /// First column of the first row; 0 where there is none.
   DatabaseResult<std::int64_t> Integer(const char* sql);
 

@@ -1,17 +1,13 @@
 #include "results/heartbeat_store.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
-#include <cstdio>
 #include <vector>
+
+#include "results/schema.h"
 
 namespace gaikei {
 namespace {
-
-/// "gaih": tells our files from those of others.
-constexpr std::int64_t kApplicationId = 0x67616968;
-constexpr std::int64_t kVersion = 1;
 
 constexpr const char* kSettings = R"(
 PRAGMA journal_mode = WAL;
@@ -21,7 +17,6 @@ PRAGMA journal_size_limit = 1048576;
 
 // Times and spans in nanoseconds. last_at is NULL where nothing was ever heard.
 constexpr const char* kTables = R"(
-BEGIN IMMEDIATE;
 CREATE TABLE heartbeat (
   name TEXT PRIMARY KEY,
   counted_from INTEGER NOT NULL,
@@ -30,37 +25,13 @@ CREATE TABLE heartbeat (
   duration INTEGER,
   message TEXT
 ) STRICT, WITHOUT ROWID;
-PRAGMA application_id = 0x67616968;
-PRAGMA user_version = 1;
-COMMIT;
 )";
 
-DatabaseResult<void> PrepareTables(Database& database) {
-  const auto tables = database.Integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return tl::unexpected(tables.error());
-  const auto application = database.Integer("PRAGMA application_id");
-  if (!application) return tl::unexpected(application.error());
-  if (*tables != 0 && *application != kApplicationId) {
-    return tl::unexpected(DatabaseError{SQLITE_NOTADB, "the file is not a memory of heartbeats"});
-  }
-  const auto version = database.Integer("PRAGMA user_version");
-  if (!version) return tl::unexpected(version.error());
-  if (*version > kVersion) {
-    return tl::unexpected(DatabaseError{SQLITE_ERROR, "made by a newer version of gaikei"});
-  }
-  if (auto done = database.Execute(kSettings); !done) return done;
-  if (*tables != 0) return {};
-  return database.Execute(kTables);
-}
-
-/// The log and its index belong to the file.
-bool PutAside(const std::string& path) {
-  const std::string aside = fmt::format("{}.corrupt-{}", path, FormatRfc3339(WallNow()));
-  for (const char* part : {"-wal", "-shm"}) {
-    std::rename((path + part).c_str(), (aside + part).c_str());
-  }
-  return std::rename(path.c_str(), aside.c_str()) == 0;
-}
+constexpr Schema kSchema = {.application_id = 0x67616968,  // "gaih"
+                            .version = 1,
+                            .settings = kSettings,
+                            .tables = kTables,
+                            .what = "a memory of heartbeats"};
 
 std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -74,8 +45,8 @@ tl::expected<std::unique_ptr<HeartbeatStore>, std::string> HeartbeatStore::Open(
   if (!opened && opened.error().is_corrupt()) {
     store->Report(opened.error(), "open");
     store->database_.reset();
-    if (!PutAside(store->path_)) {
-      return tl::unexpected(fmt::format("{}: cannot be put aside", store->path_));
+    if (auto aside = PutAside(store->path_, WallNow()); !aside) {
+      return tl::unexpected(std::move(aside.error()));
     }
     opened = store->TryOpen();
   }
@@ -89,25 +60,15 @@ DatabaseResult<void> HeartbeatStore::TryOpen() {
   auto database = Database::Open(path_);
   if (!database) return tl::unexpected(std::move(database.error()));
   database_ = std::move(*database);
-  if (auto done = PrepareTables(*database_); !done) return done;
-  struct Row {
-    Statement& statement;
-    std::string_view sql;
-  };
-  const Row rows[] = {
+  if (auto done = ApplySchema(*database_, kSchema); !done) return done;
+  return database_->PrepareAll({
       {read_,
        "SELECT counted_from, last_at IS NOT NULL, last_at, was_ok, ifnull(duration, -1), message "
        "FROM heartbeat WHERE name = ?1"},
       {write_, "REPLACE INTO heartbeat VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {names_, "SELECT name FROM heartbeat"},
       {forget_, "DELETE FROM heartbeat WHERE name = ?1"},
-  };
-  for (const Row& row : rows) {
-    auto statement = database_->Prepare(row.sql);
-    if (!statement) return tl::unexpected(std::move(statement.error()));
-    row.statement = std::move(*statement);
-  }
-  return {};
+  });
 }
 
 void HeartbeatStore::Report(const DatabaseError& error, const char* doing) const {

@@ -28,11 +28,7 @@ DatabaseResult<History> History::Open(const std::string& path, const HistoryLimi
 }
 
 DatabaseResult<void> History::PrepareAll() {
-  struct Row {
-    Statement& statement;
-    std::string_view sql;
-  };
-  const Row rows[] = {
+  return database_.PrepareAll({
       {find_series_, "SELECT id FROM series WHERE check_name = ?1 AND region = ?2"},
       {add_series_,
        "INSERT INTO series (check_name, region, kind, updated_at, totals) "
@@ -67,13 +63,7 @@ DatabaseResult<void> History::PrepareAll() {
        "DELETE FROM rollup WHERE (minute, series) IN "
        "(SELECT minute, series FROM rollup ORDER BY minute, series LIMIT ?1) "
        "AND minute < ?2 / 60000000000"},
-  };
-  for (const Row& row : rows) {
-    auto statement = database_.Prepare(row.sql);
-    if (!statement) return tl::unexpected(std::move(statement.error()));
-    row.statement = std::move(*statement);
-  }
-  return {};
+  });
 }
 
 DatabaseResult<void> History::Begin() { return database_.Execute("BEGIN IMMEDIATE"); }

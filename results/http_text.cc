@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace gaikei {
 namespace {
@@ -13,6 +14,34 @@ bool IsAlphanumeric(char c) {
 
 void AddEncoded(char c, std::string& text) {
   text += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+}
+
+/// -1 for what is no hexadecimal digit.
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// The byte that the % at `at` stands for; absent where it begins none.
+std::optional<char> DecodedAt(std::string_view text, std::size_t at) {
+  if (at + 2 >= text.size()) return std::nullopt;
+  const int high = HexValue(text[at + 1]);
+  const int low = HexValue(text[at + 2]);
+  if (high < 0 || low < 0) return std::nullopt;
+  return static_cast<char>(high * 16 + low);
+}
+
+std::string Decoded(std::string_view text, bool is_form) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = text[i] == '%' ? DecodedAt(text, i) : std::nullopt;
+    if (byte) i += 2;
+    decoded += byte ? *byte : is_form && text[i] == '+' ? ' ' : text[i];
+  }
+  return decoded;
 }
 
 }  // namespace
@@ -53,6 +82,17 @@ std::string FormEncoded(std::string_view text) {
     }
   }
   return encoded;
+}
+
+std::string PercentDecoded(std::string_view text) { return Decoded(text, false); }
+
+std::string FormDecoded(std::string_view text) { return Decoded(text, true); }
+
+bool IsPercentSound(std::string_view text) {
+  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    if (!DecodedAt(text, at)) return false;
+  }
+  return true;
 }
 
 }  // namespace gaikei

@@ -21,4 +21,11 @@ std::string PercentEncoded(std::string_view text);
 /// blank as +, all else as %XX.
 std::string FormEncoded(std::string_view text);
 
+/// Undoes %XX; a % that begins none stands for itself.
+std::string PercentDecoded(std::string_view text);
+/// Undoes a form: a + is a blank, too.
+std::string FormDecoded(std::string_view text);
+/// Whether two hexadecimal digits follow every %.
+bool IsPercentSound(std::string_view text);
+
 }  // namespace gaikei

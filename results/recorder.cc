@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 
 #include "results/outcome_json.h"
+#include "results/schema.h"
 
 namespace gaikei {
 namespace {
@@ -67,15 +67,10 @@ std::string Recorder::OpenDatabase() {
 }
 
 std::string Recorder::PutAside() {
-  const std::string aside = fmt::format("{}.corrupt-{}", path_, FormatRfc3339(options_.now()));
-  // The log and its index belong to the file; without them it would be worth less to whoever looks.
-  for (const char* part : {"-wal", "-shm"})
-    std::rename((path_ + part).c_str(), (aside + part).c_str());
-  if (std::rename(path_.c_str(), aside.c_str()) != 0) {
-    return fmt::format("{}: cannot be put aside", path_);
-  }
+  const auto aside = gaikei::PutAside(path_, options_.now());
+  if (!aside) return aside.error();
   ++put_aside_;
-  if (options_.on_error) options_.on_error(fmt::format("{}: put aside as {}", path_, aside));
+  if (options_.on_error) options_.on_error(fmt::format("{}: put aside as {}", path_, *aside));
   return "";
 }
 

@@ -8,6 +8,7 @@
 
 #include "checks/io/dns/dns_query.h"
 #include "checks/parts/endpoint.h"
+#include "results/http_text.h"
 #include "results/nearest.h"
 #include "results/text.h"
 
@@ -42,29 +43,10 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-std::optional<unsigned> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-  return std::nullopt;
-}
-
 /// Absent where a percent sign is not followed by two hexadecimal digits.
 std::optional<std::string> Decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    const auto high = i + 2 < text.size() ? HexDigit(text[i + 1]) : std::nullopt;
-    const auto low = i + 2 < text.size() ? HexDigit(text[i + 2]) : std::nullopt;
-    if (!high || !low) return std::nullopt;
-    decoded += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return decoded;
+  if (!IsPercentSound(text)) return std::nullopt;
+  return PercentDecoded(text);
 }
 
 /// How many backslashes stand at the end: the next character is escaped where they are odd.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "checks/grpc/percent.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -80,7 +80,7 @@ GrpcFault ReadGrpcAnswer(const io::HttpAnswer& answer, const Redactor& redactor,
   evidence.status = *code;
   evidence.status_name = GrpcStatusName(*code);
   if (const std::string* message = Find(trailers, "grpc-message")) {
-    const std::string decoded = DecodePercentLeniently(*message);
+    const std::string decoded = PercentDecoded(*message);
     evidence.message = redactor.Reveals(*message) ? "<secret>" : redactor.Shown(decoded);
   }
   if (*code != 0) return {Reason::kNone, {}};

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "checks/grpc/percent.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -34,13 +34,16 @@ tl::expected<GrpcTarget, std::string> ParseGrpcTarget(std::string_view target) {
     parsed.endpoint.port = kSecurePort;
   }
   if (slash == std::string_view::npos) return parsed;
-  auto service = DecodePercent(rest.substr(slash + 1));
-  if (!service) return Error("the service has a % that two hexadecimal digits do not follow");
-  for (const char c : *service) {
+  const std::string_view written = rest.substr(slash + 1);
+  if (!IsPercentSound(written)) {
+    return Error("the service has a % that two hexadecimal digits do not follow");
+  }
+  std::string service = PercentDecoded(written);
+  for (const char c : service) {
     if (IsControl(c)) return Error("the service has control characters");
   }
-  if (service->size() > kServiceLimit) return Error("the service is longer than 1024 bytes");
-  parsed.service = std::move(*service);
+  if (service.size() > kServiceLimit) return Error("the service is longer than 1024 bytes");
+  parsed.service = std::move(service);
   return parsed;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "checks/io/tls/digest.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -16,28 +17,6 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 bool IsUnreserved(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
          c == '.' || c == '_' || c == '~';
-}
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string Decode(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 &&
-                           HexValue(text[i + 2]) >= 0;
-    if (is_escape) {
-      bytes += static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
-      i += 2;
-    } else {
-      bytes += text[i];
-    }
-  }
-  return bytes;
 }
 
 /// Everything but the unreserved characters and `kept` (RFC 3986, 2.3).
@@ -55,7 +34,7 @@ std::string Encode(std::string_view bytes, char kept) {
 
 std::string CanonicalPath(std::string_view path, bool is_s3) {
   if (path.empty()) return "/";
-  if (is_s3) return Encode(Decode(path), '/');
+  if (is_s3) return Encode(PercentDecoded(path), '/');
   std::string single;
   for (const char c : path) {
     if (c != '/' || single.empty() || single.back() != '/') single += c;
@@ -66,7 +45,7 @@ std::string CanonicalPath(std::string_view path, bool is_s3) {
 std::string EncodeQueryPart(std::string_view part) {
   std::string plain(part);
   std::replace(plain.begin(), plain.end(), '+', ' ');
-  return Encode(Decode(plain), '\0');
+  return Encode(PercentDecoded(plain), '\0');
 }
 
 std::string CanonicalQuery(std::string_view query) {

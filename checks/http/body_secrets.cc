@@ -1,10 +1,11 @@
 #include "checks/http/body_secrets.h"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -28,32 +29,13 @@ void AddStrings(std::string_view text, std::vector<Secret>& secrets) {
   }
 }
 
-/// application/x-www-form-urlencoded, undone.
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* const end = text.data() + std::min(i + 3, text.size());
-    if (text[i] == '+') {
-      decoded += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() &&
-               std::from_chars(text.data() + i + 1, end, byte, 16).ptr == end) {
-      decoded += static_cast<char>(byte);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
 void AddFields(std::string_view form, std::vector<Secret>& secrets) {
   while (!form.empty()) {
     const std::string_view pair = form.substr(0, form.find('&'));
     form.remove_prefix(std::min(pair.size() + 1, form.size()));
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
-    secrets.emplace_back(Decoded(pair.substr(equals + 1)));
+    secrets.emplace_back(FormDecoded(pair.substr(equals + 1)));
   }
 }
 

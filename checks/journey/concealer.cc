@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "checks/journey/encoding.h"
+#include "checks/parts/json_text.h"
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -38,7 +39,7 @@ void Concealer::Add(const Secret& secret) {
   AddForm(json);
   AddForm(Escape(json, kUncut));
   for (const bool is_form : {false, true}) {
-    std::string encoded = PercentEncode(text, is_form);
+    std::string encoded = is_form ? FormEncoded(text) : PercentEncoded(text);
     AddForm(LowerHex(encoded));
     AddForm(std::move(encoded));
   }

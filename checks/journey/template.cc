@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "checks/journey/encoding.h"
+#include "checks/parts/json_text.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -80,7 +81,7 @@ bool HasDotSegment(std::string_view url) {
   path = path.substr(0, path.find_first_of("?#"));
   while (!path.empty()) {
     const std::size_t end = path.find('/');
-    const std::string segment = PercentDecode(path.substr(0, end), false);
+    const std::string segment = PercentDecoded(path.substr(0, end));
     if (segment == "." || segment == "..") return true;
     path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
   }
@@ -117,11 +118,11 @@ tl::expected<std::string, std::string> Template::Encode(std::string_view value, 
       break;
     case Encoding::kSegment:
       if (value.empty()) return Error("is empty, and stands in the path of a URL");
-      return PercentEncode(value, false);
+      return PercentEncoded(value);
     case Encoding::kPercent:
-      return PercentEncode(value, false);
+      return PercentEncoded(value);
     case Encoding::kForm:
-      return PercentEncode(value, true);
+      return FormEncoded(value);
     case Encoding::kHost:
       return HostPart(value);
     case Encoding::kPort:

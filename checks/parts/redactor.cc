@@ -1,8 +1,9 @@
 #include "checks/parts/redactor.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "checks/parts/json_text.h"
 
 namespace gaikei {
 namespace {
@@ -14,13 +15,6 @@ constexpr std::size_t kLargestFormed = std::size_t{64} * 1024;
 constexpr std::string_view kCut = "...";  ///< of Escape()
 /// Less of a secret's beginning than this may stand at the end of a text that was cut.
 constexpr std::size_t kTellingBeginning = 4;
-
-/// The inside of a JSON string.
-std::string InJson(std::string_view text, bool is_ascii) {
-  const std::string quoted =
-      nlohmann::json(text).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace);
-  return quoted.substr(1, quoted.size() - 2);
-}
 
 std::string_view WithoutLineEnd(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -35,7 +29,7 @@ void Redactor::Add(const Secret& secret) {
   if (!secret.is_secret() || core.empty()) return;
   AddForm(std::string(core));
   if (core.size() > kLargestFormed) return;
-  for (const std::string& form : {std::string(core), InJson(core, false), InJson(core, true)}) {
+  for (const std::string& form : {std::string(core), JsonEscape(core), JsonEscape(core, true)}) {
     AddForm(Escape(form, 4 * kLargestFormed));
     AddForm(form);
   }

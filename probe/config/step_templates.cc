@@ -59,10 +59,12 @@ class Verifier {
   ErrorList& errors_;
 };
 
-/// A text that is not part of `text`, for the `index`-th reference.
-std::string Placeholder(std::string_view text, std::size_t index, bool is_port) {
-  for (unsigned salt = 0;; ++salt) {
-    std::string word = is_port ? std::to_string(40000 + index * 100 + salt % 100)
+/// A word that `text` has not, for the `index`-th reference. A URL is too short to hold all ports.
+std::string WordOutside(std::string_view text, std::size_t index, bool is_port) {
+  constexpr std::size_t kLowest = 10000;
+  constexpr std::size_t kPorts = 50000;
+  for (std::size_t salt = 0;; ++salt) {
+    std::string word = is_port ? std::to_string(kLowest + (index * 100 + salt) % kPorts)
                                : fmt::format("gaikei{}x{}x", salt, index);
     if (text.find(word) == std::string_view::npos) return word;
   }
@@ -127,7 +129,7 @@ tl::expected<Target, std::string> ParseTargetTemplate(std::string_view text,
     const std::string written = "${" + reference.name + "}";
     const std::size_t offset = text.find(written, at);
     if (offset == std::string_view::npos) break;
-    std::string word = Placeholder(text, words.size(), IsPort(text, offset));
+    std::string word = WordOutside(text, words.size(), IsPort(text, offset));
     if (offset == 0) word = "http://" + word;
     with_words += std::string(text.substr(at, offset - at)) + word;
     at = offset + written.size();

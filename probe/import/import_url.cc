@@ -8,6 +8,7 @@
 #include "probe/config/target.h"
 #include "probe/import/request_body.h"
 #include "probe/import/template_text.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -63,13 +64,6 @@ bool IsHttp(std::string_view before) {
   return scheme == "http://" || scheme == "https://";
 }
 
-/// Percent-encoding alone: a plus is a plus in a user's name.
-std::optional<std::string> PercentDecoded(std::string_view text) {
-  std::string kept;
-  for (const char c : text) kept += c == '+' ? std::string("%2B") : std::string(1, c);
-  return FormDecoded(kept);
-}
-
 }  // namespace
 
 std::string BareUrl(std::string_view url) {
@@ -90,13 +84,13 @@ tl::expected<void, std::string> ImportUrl(std::string_view url, ImportedStep& st
   const UrlParts parts = TakeApart(url);
   if (!IsHttp(parts.before)) return Refused("a URL that is neither http nor https");
   const std::size_t colon = std::min(parts.user_info.find(':'), parts.user_info.size());
-  const auto user = PercentDecoded(parts.user_info.substr(0, colon));
-  const auto password = PercentDecoded(
+  const std::string user = PercentDecoded(parts.user_info.substr(0, colon));
+  const std::string password = PercentDecoded(
       std::string_view(parts.user_info).substr(std::min(colon + 1, parts.user_info.size())));
-  if (!user || !password || !IsValidUtf8(*user) || HasControl(*user)) {
+  if (!IsPercentSound(parts.user_info) || !IsValidUtf8(user) || HasControl(user)) {
     return Refused("a URL whose user or password is encoded wrongly");
   }
-  if (user->empty() != password->empty()) {
+  if (user.empty() != password.empty()) {
     return Refused("a URL with a user but no password, or the other way round");
   }
   const std::string bare = parts.before + parts.rest;
@@ -109,8 +103,8 @@ tl::expected<void, std::string> ImportUrl(std::string_view url, ImportedStep& st
   } else {
     step.keys.emplace_back("target", TemplateText(bare));
   }
-  if (user->empty()) return {};
-  step.keys.emplace_back("auth", PasswordAuth("basic", *user, *password, step.name, secrets));
+  if (user.empty()) return {};
+  step.keys.emplace_back("auth", PasswordAuth("basic", user, password, step.name, secrets));
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "probe/import/template_text.h"
+#include "results/http_text.h"
 
 namespace gaikei {
 namespace {
@@ -138,18 +139,18 @@ std::optional<std::vector<Field>> FormFields(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
-    auto name = FormDecoded(pair.substr(0, equals));
-    auto value = FormDecoded(pair.substr(equals + 1));
-    if (!name || !value || !IsValidUtf8(*name) || !IsValidUtf8(*value) ||
-        name->size() > kKeyLimit || name->find("${") != std::string::npos) {
+    std::string name = FormDecoded(pair.substr(0, equals));
+    std::string value = FormDecoded(pair.substr(equals + 1));
+    if (!IsPercentSound(pair) || !IsValidUtf8(name) || !IsValidUtf8(value) ||
+        name.size() > kKeyLimit || name.find("${") != std::string::npos) {
       return std::nullopt;
     }
     const auto known = std::find_if(fields.begin(), fields.end(),
-                                    [&](const Field& field) { return field.name == *name; });
+                                    [&](const Field& field) { return field.name == name; });
     if (known == fields.end()) {
-      fields.push_back({std::move(*name), {std::move(*value)}});
+      fields.push_back({std::move(name), {std::move(value)}});
     } else {
-      known->values.push_back(std::move(*value));
+      known->values.push_back(std::move(value));
     }
   }
   return fields;
@@ -177,30 +178,6 @@ std::optional<TomlValue> FromForm(const std::string& text, const std::string& st
 }
 
 }  // namespace
-
-std::optional<std::string> FormDecoded(std::string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) {
-        return std::nullopt;
-      }
-      out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    }
-  }
-  return out;
-}
 
 bool IsValidUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {

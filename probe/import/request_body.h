@@ -21,9 +21,6 @@ struct ImportedBody {
 ImportedBody ImportBody(std::string_view content_type, const std::string& text,
                         const std::string& step, SecretNames& secrets);
 
-/// application/x-www-form-urlencoded, decoded: "+" is a blank. Absent where a % escapes nothing.
-std::optional<std::string> FormDecoded(std::string_view text);
-
 /// RFC 3629.
 bool IsValidUtf8(std::string_view text);
 

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "checks/grpc/grpc_target.h"
-#include "checks/grpc/percent.h"
 
 namespace gaikei {
 namespace {
@@ -67,13 +66,6 @@ TEST(GrpcMessage, NamesStatusCodes) {
   EXPECT_EQ(GrpcStatusName(0), "OK");
   EXPECT_EQ(GrpcStatusName(16), "UNAUTHENTICATED");
   EXPECT_EQ(GrpcStatusName(17), "UNRECOGNISED");
-}
-
-TEST(GrpcMessage, DecodesPercentSigns) {
-  EXPECT_EQ(DecodePercent("a%20b%e2%82%ac"), "a b\xe2\x82\xac");
-  EXPECT_EQ(DecodePercent("100%"), std::nullopt);
-  EXPECT_EQ(DecodePercent("%2"), std::nullopt);
-  EXPECT_EQ(DecodePercentLeniently("100% of%20it%zz"), "100% of it%zz");
 }
 
 std::string Target(std::string_view text) {

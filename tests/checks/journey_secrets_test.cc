@@ -7,7 +7,7 @@
 #include <string>
 
 #include "checks/journey/concealer.h"
-#include "checks/journey/encoding.h"
+#include "results/http_text.h"
 #include "tests/checks/http_rig.h"
 #include "tests/checks/journey_rig.h"
 #include "tests/support/http_server.h"
@@ -61,7 +61,7 @@ HttpResponse Echo(const HttpRequest& request) {
   HttpResponse response{.headers = {{"X-All", all}}, .body = all};
   if (request.target.starts_with("/hop")) {
     response.status = 302;
-    response.headers.emplace_back("Location", "/end?" + PercentEncode(all, false));
+    response.headers.emplace_back("Location", "/end?" + PercentEncoded(all));
   }
   return response;
 }

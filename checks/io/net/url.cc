@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "results/http_text.h"
 #include "results/text.h"
 
 namespace gaikei::io {
@@ -111,18 +112,6 @@ std::vector<QueryPair> PairsOf(std::string_view url) {
   }
 }
 
-/// As a server reads a value of a query.
-std::string Decoded(std::string_view value) {
-  std::string spaced(value);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  int size = 0;
-  char* plain = curl_easy_unescape(nullptr, spaced.data(), static_cast<int>(spaced.size()), &size);
-  if (plain == nullptr) return {};
-  std::string decoded(plain, static_cast<std::size_t>(size));
-  curl_free(plain);
-  return decoded;
-}
-
 }  // namespace
 
 tl::expected<Url, UrlError> ParseUrl(std::string_view text) {
@@ -176,7 +165,8 @@ std::vector<Secret> SecretsInQuery(const Url& url) {
     if (!pair.is_secret) continue;
     const std::string_view value = pair.text.substr(pair.name.size() + 1);
     secrets.emplace_back(std::string(value));
-    if (std::string decoded = Decoded(value); decoded != value) {
+    // As a server reads it.
+    if (std::string decoded = FormDecoded(value); decoded != value) {
       secrets.emplace_back(std::move(decoded));
     }
   }

@@ -1,0 +1,44 @@
+#include "results/schema.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstdio>
+
+namespace gaikei {
+
+DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
+  const auto tables = database.Integer("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tl::unexpected(tables.error());
+  const auto application = database.Integer("PRAGMA application_id");
+  if (!application) return tl::unexpected(application.error());
+  if (*tables != 0 && *application != schema.application_id) {
+    return tl::unexpected(
+        DatabaseError{SQLITE_NOTADB, fmt::format("the file is not {}", schema.what)});
+  }
+  const auto version = database.Integer("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version > schema.version) {
+    return tl::unexpected(DatabaseError{SQLITE_ERROR, "made by a newer version of gaikei"});
+  }
+  if (auto done = database.Execute(schema.settings); !done) return done;
+  if (*tables != 0) return {};
+  const std::string all =
+      fmt::format("BEGIN IMMEDIATE;{}PRAGMA application_id = {};PRAGMA user_version = {};COMMIT;",
+                  schema.tables, schema.application_id, schema.version);
+  return database.Execute(all.c_str());
+}
+
+tl::expected<std::string, std::string> PutAside(const std::string& path, WallTime now) {
+  std::string aside = fmt::format("{}.corrupt-{}", path, FormatRfc3339(now));
+  // Without the log and its index the file would be worth less to whoever looks.
+  for (const char* part : {"-wal", "-shm"}) {
+    std::rename((path + part).c_str(), (aside + part).c_str());
+  }
+  if (std::rename(path.c_str(), aside.c_str()) != 0) {
+    return tl::unexpected(fmt::format("{}: cannot be put aside", path));
+  }
+  return aside;
+}
+
+}  // namespace gaikei

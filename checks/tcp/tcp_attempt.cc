@@ -2,17 +2,16 @@
 
 #include <fmt/core.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "checks/io/engine.h"
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/errors.h"
 #include "checks/io/tls/stream.h"
-#include "checks/io/tls/tls_errors.h"
 #include "checks/parts/conclude.h"
 #include "checks/parts/observation_source.h"
 #include "checks/parts/phase_clock.h"
+#include "checks/parts/stream_fault.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -214,22 +213,8 @@ std::string TcpAttempt::Came() {
 }
 
 void TcpAttempt::FailWithEnd(const std::string& where) {
-  const int error = stream_->error();
-  const io::TlsPeer* peer = stream_->peer();
-  if (peer != nullptr && peer->alert() >= 0) {
-    return Fail(Reason::kTlsAlert, clock_.phase(),
-                fmt::format("{}: alert: {}", where, io::AlertText(peer->alert())));
-  }
-  if (stream_->end() == End::kReset) {
-    return Fail(Reason::kReset, clock_.phase(), where + ": the peer reset the connection");
-  }
-  if (error == 0) {
-    return Fail(Reason::kTlsProtocol, clock_.phase(), where + ": what came is no TLS");
-  }
-  const Reason reason = error == ETIMEDOUT
-                            ? io::TimeoutReason(clock_.phase().value_or(Phase::kProcessing))
-                            : Reason::kReset;
-  Fail(reason, clock_.phase(), fmt::format("{}: {}", where, io::ErrnoText(error)));
+  StreamFault fault = FaultOf(*stream_, clock_.phase().value_or(Phase::kProcessing), where);
+  Fail(fault.reason, clock_.phase(), std::move(fault.message));
 }
 
 void TcpAttempt::OnDeadline() {

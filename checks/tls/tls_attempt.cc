@@ -177,10 +177,14 @@ void TlsAttempt::OnHeard() {
                                                io::AlertText(peer.alert())));
   }
   if (stream_->end() == End::kReset) {
-    return Fail(Reason::kReset, "connection reset right after the handshake");
+    return Fail(Reason::kReset, "connection reset right after the handshake" + peer.RefusalHint());
   }
   // A ticket is given to whom the server is content with.
   const bool is_content = peer.evidence()->session_tickets.value_or(0) > 0;
+  if (!is_content && stream_->end() == End::kClosed && !peer.said_goodbye()) {
+    return Fail(Reason::kTlsProtocol,
+                "server closed the connection right after the handshake" + peer.RefusalHint());
+  }
   if (!is_content && stream_->input().empty() && stream_->end() == End::kOpen) return;
   ClosePhase(peer.handshake_done().value_or(MonoNow()));
   Judge();

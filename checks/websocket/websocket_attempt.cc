@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "checks/io/engine.h"
@@ -12,10 +11,10 @@
 #include "checks/io/net/errors.h"
 #include "checks/io/tls/digest.h"
 #include "checks/io/tls/stream.h"
-#include "checks/io/tls/tls_errors.h"
 #include "checks/parts/conclude.h"
 #include "checks/parts/fields_source.h"
 #include "checks/parts/phase_clock.h"
+#include "checks/parts/stream_fault.h"
 #include "checks/websocket/frame.h"
 #include "checks/websocket/upgrade.h"
 #include "results/text.h"
@@ -344,30 +343,12 @@ std::string WebSocketAttempt::CloseText() const {
 }
 
 void WebSocketAttempt::FailWithEnd() {
-  const std::string where = Where();
-  const io::TlsPeer* peer = stream_->peer();
-  if (peer != nullptr && peer->alert() >= 0) {
-    return Fail(Reason::kTlsAlert, clock_.phase(),
-                fmt::format("{}: alert: {}", where, io::AlertText(peer->alert())));
-  }
-  switch (stream_->end()) {
-    case End::kReset:
-      return Fail(Reason::kReset, clock_.phase(), where + ": the server reset the connection");
-    case End::kFailed:
-      break;
-    default:
-      return Fail(Reason::kTruncated, clock_.phase(),
-                  where + (step_ == Step::kUpgrading
-                               ? ": the server closed the connection"
-                               : ": the server ended the connection without a close frame"));
-  }
-  const int error = stream_->error();
-  if (error == 0) {
-    return Fail(Reason::kTlsProtocol, clock_.phase(), where + ": what came is no TLS");
-  }
   const Phase phase = clock_.phase().value_or(Phase::kProcessing);
-  Fail(error == ETIMEDOUT ? io::TimeoutReason(phase) : Reason::kReset, phase,
-       fmt::format("{}: {}", where, io::ErrnoText(error)));
+  StreamFault fault = FaultOf(*stream_, phase, Where());
+  if (fault.reason == Reason::kTruncated && step_ != Step::kUpgrading) {
+    fault.message = Where() + ": the server ended the connection without a close frame";
+  }
+  Fail(fault.reason, phase, std::move(fault.message));
 }
 
 void WebSocketAttempt::OnDeadline() {

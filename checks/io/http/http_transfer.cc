@@ -14,6 +14,7 @@
 #include "checks/io/http/transfer_body.h"
 #include "checks/io/http/transfer_connection.h"
 #include "checks/io/http/transfer_proxy.h"
+#include "checks/io/http/transfer_text.h"
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/errors.h"
 #include "checks/io/net/unix_socket.h"
@@ -28,14 +29,6 @@ void Take(ProxyFailure failure, HttpAnswer& seen) {
   seen.reason = failure.reason;
   seen.blame = failure.blame;
   seen.message = std::move(failure.message);
-}
-
-/// What libcurl says of a handshake that failed: escaped, in the words of TlsSession.
-std::string HandshakeText(std::string_view error) {
-  if (error.find("wrong version number") != std::string_view::npos) {
-    return "the server does not speak TLS here (wrong version number)";
-  }
-  return Escape(error);
 }
 
 /// So long a request may be on its way over a connection that stood before, until another one is
@@ -64,6 +57,7 @@ struct HttpTransfer::Impl {
   void WatchStanding();
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
+  bool JudgeConnection(int code, Phase phase, HttpAnswer& seen) const;
   void JudgeHandshake(HttpAnswer& seen) const;
   void JudgeUnix(HttpAnswer& seen) const;
   std::string UnixPath() const;
@@ -384,40 +378,9 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   }
   if (connection.taken() && connection.is_arriving()) return JudgeUnix(seen);
   if (phase == Phase::kTls && connection.taken()) return JudgeHandshake(seen);
-  if (phase == Phase::kConnect && connection.taken() && code == CURLE_COULDNT_CONNECT) {
-    // It stood when we handed it over.
-    seen.phase = Phase::kProcessing;
-    seen.reason = Reason::kReset;
-    seen.message = "connection reset before the request was sent";
-    return;
-  }
-  if (connection.stood_before() && seen.head.bytes() == 0) {
-    // libcurl would have sent it again on another one.
-    seen.phase = Phase::kProcessing;
-    seen.reason = Reason::kTruncated;
-    seen.message = fmt::format(
-        "the connection, used before, was closed before an answer; a {} is not sent twice",
-        Escape(request.method, 20));
-    return;
-  }
-  if (connection.wanted_another() && connection.was_used() && seen.head.bytes() == 0) {
-    // HTTP/2: REFUSED_STREAM, HTTP_1_1_REQUIRED. libcurl would have asked again.
-    seen.phase = Phase::kProcessing;
-    seen.reason = Reason::kProtocolError;
-    seen.message = "the server refused the stream of the request";
-    return;
-  }
+  if (JudgeConnection(code, phase, seen)) return;
   const TlsPeer* peer = connection.tls();
-
-  long os_errno = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
   const std::string_view text(error_text.data());
-  if (connection.IsBrokenHttp2(code, os_errno)) {
-    seen.phase = seen.head.bytes() == 0 ? Phase::kProcessing : phase;
-    seen.reason = Reason::kProtocolError;
-    seen.message = "HTTP/2: the server broke the protocol, the connection was given up";
-    return;
-  }
   const bool is_connection_lost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
   if (is_connection_lost && request.body != nullptr && seen.head.is_complete() &&
       seen.head.status() >= 400) {
@@ -429,7 +392,7 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   if (code == CURLE_GOT_NOTHING) seen.phase = Phase::kProcessing;
   const TransferFacts facts{
       .code = code,
-      .os_errno = static_cast<int>(os_errno),
+      .os_errno = OsError(),
       .phase = phase == Phase::kTls ? Phase::kConnect : *seen.phase,
       .saw_informational = seen.head.saw_informational(),
       .is_close = text.find("before end of the underlying stream") != std::string_view::npos};
@@ -440,25 +403,42 @@ void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {
   }
   // TLS 1.3 refuses a client certificate after the handshake.
   if (peer != nullptr && peer->alert() >= 0) seen.reason = Reason::kTlsAlert;
-  switch (seen.reason) {
-    case Reason::kTlsAlert:
-      seen.message = "TLS alert from the server: " + AlertText(peer->alert());
-      break;
-    case Reason::kReset:
-      seen.message = "connection reset while " +
-                     std::string(seen.phase == Phase::kTransfer ? "reading" : "waiting for") +
-                     " the answer";
-      break;
-    case Reason::kTruncated:
-      seen.message = seen.phase == Phase::kTransfer
-                         ? "connection closed before the answer was complete"
-                         : "connection closed before the first byte of an answer";
-      break;
-    default:
-      seen.message = code == CURLE_BAD_CONTENT_ENCODING ? "content encoding: " : "";
-      seen.message += Escape(text.empty() ? curl_easy_strerror(static_cast<CURLcode>(code)) : text);
-      break;
+  seen.message = ExchangeText(
+      {.reason = seen.reason, .phase = seen.phase, .code = code, .error = text, .peer = peer});
+}
+
+/// What ended with the connection rather than with what was said over it. False: something else.
+bool HttpTransfer::Impl::JudgeConnection(int code, Phase phase, HttpAnswer& seen) const {
+  if (phase == Phase::kConnect && connection.taken() && code == CURLE_COULDNT_CONNECT) {
+    // It stood when we handed it over.
+    seen.phase = Phase::kProcessing;
+    seen.reason = Reason::kReset;
+    seen.message = "connection reset before the request was sent";
+    return true;
   }
+  if (connection.stood_before() && seen.head.bytes() == 0) {
+    // libcurl would have sent it again on another one.
+    seen.phase = Phase::kProcessing;
+    seen.reason = Reason::kTruncated;
+    seen.message = fmt::format(
+        "the connection, used before, was closed before an answer; a {} is not sent twice",
+        Escape(request.method, 20));
+    return true;
+  }
+  if (connection.wanted_another() && connection.was_used() && seen.head.bytes() == 0) {
+    // HTTP/2: REFUSED_STREAM, HTTP_1_1_REQUIRED. libcurl would have asked again.
+    seen.phase = Phase::kProcessing;
+    seen.reason = Reason::kProtocolError;
+    seen.message = "the server refused the stream of the request";
+    return true;
+  }
+  if (connection.IsBrokenHttp2(code, OsError())) {
+    seen.phase = seen.head.bytes() == 0 ? Phase::kProcessing : phase;
+    seen.reason = Reason::kProtocolError;
+    seen.message = "HTTP/2: the server broke the protocol, the connection was given up";
+    return true;
+  }
+  return false;
 }
 
 int HttpTransfer::Impl::OsError() const {
@@ -478,26 +458,12 @@ void HttpTransfer::Impl::JudgeUnix(HttpAnswer& seen) const {
 }
 
 void HttpTransfer::Impl::JudgeHandshake(HttpAnswer& seen) const {
-  const TlsPeer* peer = connection.tls();
-  long os_errno = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
-  seen.reason = ReasonFromHandshake({.alert = peer->alert(),
-                                     .verdict = peer->verdict(),
-                                     .os_errno = static_cast<int>(os_errno),
-                                     .is_too_large = peer->is_too_large()});
-  switch (seen.reason) {
-    case Reason::kTlsAlert:
-      seen.message = "TLS alert from the server: " + AlertText(peer->alert());
-      break;
-    case Reason::kReset:
-      seen.message = "connection reset in the TLS handshake";
-      break;
-    default:
-      seen.message = peer->verdict() != Reason::kNone
-                         ? peer->message()
-                         : "TLS handshake: " + HandshakeText(error_text.data());
-      break;
-  }
+  const TlsPeer& peer = *connection.tls();
+  seen.reason = ReasonFromHandshake({.alert = peer.alert(),
+                                     .verdict = peer.verdict(),
+                                     .os_errno = OsError(),
+                                     .is_too_large = peer.is_too_large()});
+  seen.message = HandshakeText(seen.reason, peer, error_text.data());
 }
 
 }  // namespace gaikei::io

@@ -133,6 +133,13 @@ void TlsPeer::OnInfo(const SSL* ssl, int where, int value) noexcept {
   }
 }
 
+std::string TlsPeer::RefusalHint() const {
+  if (!was_certificate_asked_ || !evidence_ || evidence_->version != "TLSv1.3") return "";
+  const bool was_given = setup_->has_client_certificate() && is_own_host_;
+  return was_given ? ", perhaps for the client certificate that it had asked for"
+                   : ", perhaps for want of the client certificate that it had asked for";
+}
+
 int TlsPeer::OnCertificateAsked(SSL* ssl, void*) noexcept {
   if (TlsPeer* self = Of(ssl); self != nullptr) self->was_certificate_asked_ = true;
   return 1;  // go on with the certificate of the context, or with none

@@ -55,6 +55,10 @@ class TlsPeer {
   /// A handshake message went beyond what is read of one (256 KiB of certificates).
   bool is_too_large() const { return is_too_large_; }
   /// The peer sent close_notify: what it has said is all it had to say (RFC 8446, 6.1).
+  /// For the message about a connection that ended before the peer had said anything: that it had
+  /// asked for a client certificate, which TLS 1.3 lets it refuse after the handshake. Empty where
+  /// it had not.
+  std::string RefusalHint() const;
   bool said_goodbye() const { return said_goodbye_; }
   const std::optional<MonoTime>& handshake_done() const { return handshake_done_; }
   /// The peer asked for a client certificate, whether there was one or not.

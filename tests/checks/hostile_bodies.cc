@@ -6,44 +6,24 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <stdexcept>
-
 #include "tests/checks/hostile_rows.h"
 #include "tests/checks/http_rig.h"
+#include "tests/support/deflate.h"
 
 namespace gaikei {
 namespace {
 
 using support::Connection;
+using support::Deflate;
+using support::Gzip;
+using support::kRaw;
+using support::kZlib;
 using support::TcpServer;
 using namespace std::chrono_literals;
 
 constexpr const char* kBroken = "fail protocol_error transfer";
 constexpr const char* kTooLarge = "fail too_large transfer";
 constexpr std::size_t kMiB = 1024 * 1024;
-constexpr int kGzip = 15 + 16;
-constexpr int kZlib = 15;
-constexpr int kRaw = -15;
-
-/// `text` as zlib packs it; `flush` Z_FINISH, or Z_FULL_FLUSH for a piece of a stream.
-std::string Deflate(const std::string& text, int format, int flush = Z_FINISH) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 9, Z_DEFLATED, format, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("deflateInit2");
-  }
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  std::string input = text;
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, flush);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-std::string Gzip(const std::string& text) { return Deflate(text, kGzip); }
 
 std::string GzipHead(char flags) {
   return std::string("\x1f\x8b\x08", 3) + flags + std::string("\0\0\0\0\x00\x03", 6);

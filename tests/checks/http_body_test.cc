@@ -2,34 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <string>
 
 #include "tests/checks/http_rig.h"
+#include "tests/support/deflate.h"
 #include "tests/support/http_server.h"
 
 namespace gaikei {
 namespace {
 
+using support::Gzip;
 using support::HttpResponse;
 using support::HttpServer;
 using testing::HasSubstr;
-
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
-  std::string packed(deflateBound(&stream, text.size()) + 32, '\0');
-  std::string input = text;
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 Observation RunGzip(const std::string& body, bool asks, const std::string& coding = "gzip",
                     HttpResponse::Framing framing = HttpResponse::Framing::kLength) {

@@ -1,36 +1,23 @@
 #include "checks/io/http/body_decoder.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/support/deflate.h"
+
 namespace gaikei::io {
 namespace {
 
+using support::Deflate;
+using support::kGzip;
+using support::kRaw;
+using support::kZlib;
+
 using State = BodyDecoder::State;
-
-constexpr int kGzip = 15 + 16;
-constexpr int kZlib = 15;
-constexpr int kRaw = -15;
-
-std::string Pack(const std::string& text, int format) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, format, 9, Z_DEFAULT_STRATEGY);
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  std::string input = text;
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 struct Decoded {
   State state;
@@ -62,10 +49,11 @@ TEST(BodyDecoder, UndoesWhatItKnowsInPiecesOfAnySize) {
     std::vector<std::string> codings;
     std::string bytes;
   };
-  for (const Case& c : {Case{{"gzip"}, Pack(text, kGzip)}, Case{{"X-GZip"}, Pack(text, kGzip)},
-                        Case{{"deflate"}, Pack(text, kZlib)}, Case{{"deflate"}, Pack(text, kRaw)},
-                        Case{{"deflate", "gzip"}, Pack(Pack(text, kZlib), kGzip)},
-                        Case{{"identity"}, text}, Case{{}, text}}) {
+  for (const Case& c :
+       {Case{{"gzip"}, Deflate(text, kGzip)}, Case{{"X-GZip"}, Deflate(text, kGzip)},
+        Case{{"deflate"}, Deflate(text, kZlib)}, Case{{"deflate"}, Deflate(text, kRaw)},
+        Case{{"deflate", "gzip"}, Deflate(Deflate(text, kZlib), kGzip)}, Case{{"identity"}, text},
+        Case{{}, text}}) {
     for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, c.bytes.size()}) {
       const Decoded got = Decode(c.codings, c.bytes, piece);
       EXPECT_EQ(got.state, State::kGood) << got.message;
@@ -75,7 +63,7 @@ TEST(BodyDecoder, UndoesWhatItKnowsInPiecesOfAnySize) {
 }
 
 TEST(BodyDecoder, SaysWhatIsWrong) {
-  const std::string whole = Pack("some text", kGzip);
+  const std::string whole = Deflate("some text", kGzip);
   struct Case {
     std::vector<std::string> codings;
     std::string bytes;
@@ -109,7 +97,7 @@ TEST(BodyDecoder, StopsWhenNobodyWantsMore) {
     taken += text.size();
     return taken < 100'000;
   };
-  EXPECT_EQ(decoder.Feed(Pack(std::string(50'000'000, '\0'), kGzip), sink), State::kStopped);
+  EXPECT_EQ(decoder.Feed(Deflate(std::string(50'000'000, '\0'), kGzip), sink), State::kStopped);
   EXPECT_LT(taken, 200'000U);
 }
 

@@ -44,6 +44,10 @@ struct AttemptContext {
 class Attempt {
  public:
   virtual ~Attempt() = default;
+  /// For who is about to destroy it before its end, once: what it has seen and is worth keeping. A
+  /// status other than kPass is a verdict that stands already; else duration and `other` are the
+  /// caller's to settle. Default: nothing.
+  virtual Observation Unfinished() { return {}; }
 };
 
 /// Called exactly once, on the loop's thread, never before Start() has returned. The callee may

@@ -83,6 +83,18 @@ void Flights::Repeat(Position flight, Observation failed) {
   StartAttempt(flight);
 }
 
+void Flights::Cut(Position flight, Reason reason, std::string message) {
+  Observation observation;
+  if (flight->attempt) observation = flight->attempt->Unfinished();
+  if (observation.status == Status::kPass) {
+    observation.duration = clock_.Mono() - flight->attempt_started;
+    observation.phases.SettleOther(observation.duration);
+    observation.Fail(reason, std::nullopt, std::move(message));
+  }
+  Note(*flight, observation);
+  Land(flight, std::move(observation));
+}
+
 void Flights::Land(Position flight, Observation observation) {
   Outcome outcome;
   static_cast<Observation&>(outcome) = std::move(observation);
@@ -115,28 +127,15 @@ void Flights::Watch() {
       next_deadline_ = std::min(next_deadline_, at->deadline);
       continue;
     }
-    Observation observation;
-    observation.duration = now - at->attempt_started;
-    observation.phases.SettleOther(observation.duration);
-    observation.Fail(Reason::kProberInternal, std::nullopt,
-                     at->attempt ? fmt::format("the check did not end by its timeout of {}",
-                                               FormatDuration(at->slot.planned->timeout))
-                                 : "the check could not start: " + Escape(at->broken));
-    Note(*at, observation);
-    Land(at, std::move(observation));
+    Cut(at, Reason::kProberInternal,
+        at->attempt ? fmt::format("the check did not end by its timeout of {}",
+                                  FormatDuration(at->slot.planned->timeout))
+                    : "the check could not start: " + Escape(at->broken));
   }
 }
 
 void Flights::EndAll(std::string_view message) {
-  while (!flights_.empty()) {
-    const Position flight = flights_.begin();
-    Observation observation;
-    observation.duration = clock_.Mono() - flight->attempt_started;
-    observation.phases.SettleOther(observation.duration);
-    observation.Fail(Reason::kProberSkipped, std::nullopt, std::string(message));
-    Note(*flight, observation);
-    Land(flight, std::move(observation));
-  }
+  while (!flights_.empty()) Cut(flights_.begin(), Reason::kProberSkipped, std::string(message));
 }
 
 }  // namespace gaikei

@@ -60,6 +60,9 @@ class Flights {
   /// Adds an attempt to those that have been made.
   static void Note(Flight& flight, const Observation& observation);
   void Repeat(Position flight, Observation failed);
+  /// Ends a flight whose attempt is not let finish: what it has seen so far, and `reason` where
+  /// there is no verdict yet.
+  void Cut(Position flight, Reason reason, std::string message);
   void Land(Position flight, Observation observation);
 
   Clock& clock_;

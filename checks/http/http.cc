@@ -185,6 +185,7 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
     if (!tokens) return tl::unexpected(std::move(tokens.error()));
     plan->tokens = std::move(*tokens);
   }
+  plan->secrets = std::make_shared<const Redactor>(SecretsOf(*plan));
   return plan;
 }
 

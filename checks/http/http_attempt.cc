@@ -7,7 +7,7 @@
 
 #include "checks/http/authorization.h"
 #include "checks/http/cookies.h"
-#include "checks/http/http_date.h"
+#include "checks/http/http_evidence.h"
 #include "checks/http/http_reach.h"
 #include "checks/http/http_redirect.h"
 #include "checks/http/http_source.h"
@@ -29,17 +29,6 @@ namespace {
 
 /// Header bytes over all hops of one attempt (docs/hostile-servers.md).
 constexpr std::size_t kHeaderBudget = 256 * 1024;
-
-/// The field, where it is there once and is a date.
-std::optional<WallTime> LastModified(const io::ResponseHead& head) {
-  const std::string* field = nullptr;
-  for (const auto& [name, value] : head.fields()) {
-    if (!io::EqualsIgnoringCase(name, "last-modified")) continue;
-    if (field != nullptr) return std::nullopt;
-    field = &value;
-  }
-  return field == nullptr ? std::nullopt : ParseHttpDate(*field, WallNow());
-}
 
 /// Fields that describe a body, dropped with it (RFC 9110, 15.4).
 bool DescribesBody(std::string_view name) {
@@ -68,7 +57,7 @@ class HttpAttempt : public Attempt {
         traceparent_(plan_->traceparent, false),
         own_cookies_(plan_->cookies),
         authorization_(plan_->auth),
-        secrets_(SecretsOf(*plan_)) {}
+        secrets_(*plan_->secrets) {}
 
   ~HttpAttempt() override {
     if (step_ == Step::kExchanging) transfer_.Cancel();
@@ -148,7 +137,7 @@ class HttpAttempt : public Attempt {
   OwnCookies own_cookies_;
   Secret cookies_;  ///< of the present hop
   Authorization authorization_;
-  const Redactor secrets_;
+  const Redactor& secrets_;                ///< of the plan
   std::optional<io::Address> asked_peer_;  ///< that has asked who we are, in the present hop
   bool was_public_ = false;                ///< some hop's peer had a public address
   std::size_t header_bytes_ = 0;
@@ -417,22 +406,10 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
   HttpEvidence& http = Http();
   // The first of several requests to one URL tells: the others follow on its connection.
   if (!asked_peer_) http.is_reused = answer.is_reused;
-  http.status = answer.head.status();
   // What is asked over a tunnel that stands does not tell what it took to open it.
   if (answer.proxy && !(asked_peer_ && answer.is_reused)) http.proxy = answer.proxy;
-  http.version = answer.head.version();
-  http.size = answer.size;
-  http.wire_size = answer.wire_size;
-  http.content_length = answer.head.content_length();
-  http.last_modified = LastModified(answer.head);
   if (IsOwnOrigin()) own_cookies_.Learn(answer.head);
-  http.headers.clear();
-  for (const auto& [name, value] : answer.head.fields()) {
-    http.headers.emplace_back(Escape(name, 80), IsCredentialHeader(name) || secrets_.Reveals(value)
-                                                    ? "<secret>"
-                                                    : Escape(value));
-  }
-  for (const std::string& note : answer.notes) http.notes.push_back(note);
+  KeepAnswer(answer, secrets_, http);
 }
 
 void HttpAttempt::KeepReach(const ReachResult& reached) {

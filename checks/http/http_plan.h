@@ -64,6 +64,9 @@ struct HttpPlan {
   /// Texts of 6 characters and more that are shown nowhere, whatever sends them back: what other
   /// steps of a journey know.
   std::vector<Secret> hidden;
+  /// SecretsOf() this plan, never null once compiled: whoever changes a secret of a copy makes them
+  /// anew.
+  std::shared_ptr<const Redactor> secrets;
 };
 
 /// What no text of an attempt may show, whoever sends it back.

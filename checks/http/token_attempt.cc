@@ -35,6 +35,9 @@ class TokenAttempt : public Attempt {
     auto plan = std::make_shared<HttpPlan>(*plan_);
     plan->tokens = nullptr;
     plan->auth.token = std::move(token);
+    auto secrets = std::make_shared<Redactor>(*plan->secrets);
+    secrets->Add(plan->auth.token);
+    plan->secrets = std::move(secrets);
     attempt_ = StartHttpAttempt(
         plan, context_,
         [this, plan](Observation seen) {

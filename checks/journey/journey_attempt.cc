@@ -44,6 +44,17 @@ class JourneyAttempt : public Attempt {
     begin_.Arm(Span(0), [this] { Next(); });
   }
 
+  /// The finished steps, and the verdict where one has failed: clean-up does not change it.
+  Observation Unfinished() override {
+    Observation seen = std::move(seen_);
+    if (has_failed_) return seen;
+    Observation blank;
+    blank.steps = std::move(seen.steps);
+    blank.phases = phases_;
+    blank.phases.other = Span(0);
+    return blank;
+  }
+
  private:
   const JourneyStep& Step() const { return plan_->steps[index_]; }
 
@@ -127,6 +138,7 @@ bool JourneyAttempt::Run() {
   }
   if ((*plan)->sends_traceparent) (*plan)->traceparent = Traceparent();
   (*plan)->hidden = secrets_.forms();
+  (*plan)->secrets = std::make_shared<const Redactor>(SecretsOf(**plan));
   const AttemptContext context = ContextFor(step, *timeout);
   if (context.change == Change::kHttpVersion) (*plan)->version = HttpVersion::k1_1;
   run_.keep_limit = step.keep_limit;

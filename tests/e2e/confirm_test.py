@@ -1,66 +1,28 @@
 """A retry diagnoses: what a further attempt changes, what healed, and what the slot counts as."""
 
 import contextlib
-import http.server
-import socket
 import ssl
-import threading
 import unittest
 
 from name_servers import Knot, zone_file
-from support import Authority, Case, Daemon, free_port, wait_until
+from support import Authority, Case, Daemon, WebServer, free_port, wait_until
 
 ZONE = "shop.example"
 
 
-class Site:
-    """An HTTP server at one address that gives one status, or breaks every connection that has agreed on HTTP/2."""
+class Site(WebServer):
+    """Gives one status; with a `context` that offers h2 it agrees on what it does not speak."""
 
     def __init__(self, case, address, port, status, context=None):
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        outer = self
         self.requests = 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        def answer(request):
+            self.requests += 1
+            request.send_response(status)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
 
-            def setup(self):
-                super().setup()
-                if context is not None and self.connection.selected_alpn_protocol() == "h2":
-                    outer.requests += 1
-                    self.connection.sendall(b"this is no HTTP/2 at all, whatever ALPN said " * 4)
-                    self.connection.close()
-
-            def do_GET(self):
-                outer.requests += 1
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            address_family = family
-            daemon_threads = True
-
-            def get_request(self):
-                connection, peer = super().get_request()
-                return (connection if context is None else context.wrap_socket(connection, server_side=True)), peer
-
-            def handle_error(self, *args):
-                pass
-
-        self.server = Server((address, port), Handler)
-        self.port = self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-        case.addCleanup(self.close)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(case, answer, address, port, context)
 
 
 def sites(case, one, other):

@@ -1,11 +1,15 @@
 """Journeys from outside: a shop with login, CSRF token, create, read and delete; its secrets stay secret."""
 
 import base64
+import json
 import os
+import signal
+import subprocess
+import threading
 import unittest
 
 from shop import Shop
-from support import Case, Daemon, wait_until
+from support import Case, DEADLINE, Daemon, GAIKEI, WebServer, wait_until
 
 STEPS = ["page", "login", "create", "read", "delete"]
 
@@ -55,6 +59,53 @@ expect = ["duration < 30s"]
 
     def once(self, expect, *args):
         return self.gaikei("once", "-c", self.config(), *args, expect=expect, env=self.env)
+
+    def test_a_journey_that_is_cut_short_keeps_its_finished_steps(self):
+        outcome = self.cut_short("/first", "/hangs", always=False)
+        self.assertEqual((outcome["status"], outcome["reason"]), ("unknown", "prober_skipped"))
+        self.assertEqual([(s["name"], s["status"]) for s in outcome["steps"]], [("one", "pass")])
+        self.assert_phases_add_up(outcome)
+
+    def test_a_verdict_stands_when_clean_up_is_cut_short(self):
+        outcome = self.cut_short("/broken", "/hangs", always=True)
+        self.assertEqual((outcome["status"], outcome["reason"], outcome["phase"]),
+                         ("fail", "expect_status", "step:one"))
+        self.assertEqual([(s["name"], s["status"]) for s in outcome["steps"]], [("one", "fail")])
+        self.assert_phases_add_up(outcome)
+
+    def cut_short(self, first, second, always):
+        """Ends `once` by SIGINT while the second step of a journey waits for its answer."""
+        asked, done = threading.Event(), threading.Event()
+        self.addCleanup(done.set)
+
+        def handle(request):
+            if request.path == "/hangs":
+                asked.set()
+                done.wait()
+            request.send_response(500 if request.path == "/broken" else 200)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+        url = "http://127.0.0.1:%d" % WebServer(self, handle).port
+        config = self.write("cut.toml", """
+[journey.two]
+timeout = "50s"
+  [[journey.two.step]]
+  name = "one"
+  target = "%s%s"
+  [[journey.two.step]]
+  name = "two"
+  target = "%s%s"
+  timeout = "40s"
+  always = %s
+""" % (url, first, url, second, str(always).lower()))
+        process = subprocess.Popen([GAIKEI, "once", "-c", config], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertTrue(asked.wait(DEADLINE), "the second step never asked")
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=DEADLINE)[0]
+        self.assertEqual(process.returncode, 130, output)
+        return json.loads(output)
 
     def test_a_journey_passes_through_all_of_its_steps(self):
         outcome = self.outcome(self.once(0))

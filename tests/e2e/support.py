@@ -139,9 +139,9 @@ class Daemon(Child):
 
 
 class WebServer:
-    """An HTTP server on a thread. `handle(request handler)` answers every request."""
+    """An HTTP server on a thread. `handle(request handler)` answers every request; with `context` it speaks TLS."""
 
-    def __init__(self, case, handle=None):
+    def __init__(self, case, handle=None, address="127.0.0.1", port=0, context=None):
         def answer(request):
             request.send_response(200)
             request.send_header("Content-Length", "2")
@@ -160,13 +160,18 @@ class WebServer:
                 pass
 
         class Server(http.server.ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
             request_queue_size = 1024
             daemon_threads = True
+
+            def get_request(self):
+                connection, peer = super().get_request()
+                return (connection if context is None else context.wrap_socket(connection, server_side=True)), peer
 
             def handle_error(self, *args):
                 pass  # a client that went away is part of the test
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, port), Handler)
         self.port = self.server.server_port
         self.url = "http://127.0.0.1:%d/" % self.port
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

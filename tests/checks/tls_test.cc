@@ -319,6 +319,25 @@ TEST_F(TlsCheck, ServerThatClosesAfterAskingForACertificateIsStillGood) {
   EXPECT_EQ(Verdict(RunCheck(spec)), "pass");
 }
 
+TEST_F(TlsCheck, ServerThatHangsUpAfterAskingForACertificateHasRefusedIt) {
+  // As some do instead of an alert: nothing said, no ticket given, the connection gone.
+  TlsServer server(
+      {.certificate = leaf_, .client_roots = root_.certificate, .sends_tickets = false},
+      [](Connection& c) { c.CloseAbruptly(); });
+  CheckSpec spec = Spec(server.Authority());
+  const CertifiedKey client = MakeCertificate({.common_name = "client", .issuer = &root_});
+  spec.tls.cert = dir_.Write("client.pem", client.Chain() + client.key);
+  const Observation seen = RunCheck(spec);
+  EXPECT_EQ(Verdict(seen), "fail tls_protocol tls") << seen.message;
+  EXPECT_THAT(seen.message, HasSubstr("for the client certificate that it had asked for"));
+}
+
+TEST_F(TlsCheck, ServerThatHangsUpWithoutHavingAskedForACertificateIsGood) {
+  TlsServer server({.certificate = leaf_, .sends_tickets = false},
+                   [](Connection& c) { c.CloseAbruptly(); });
+  EXPECT_EQ(Verdict(RunCheck(Spec(server.Authority()))), "pass");
+}
+
 TEST_F(TlsCheck, PortsAreThoseOfTheProtocol) {
   // An address of loopback on which nobody listens; if somebody does, it is asked politely.
   CheckSpec spec = Spec("127.77.66.55");

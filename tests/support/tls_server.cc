@@ -118,6 +118,7 @@ Context MakeContext(const TlsServerOptions& options, const io::CertifiedKey& key
   SSL_CTX_set_min_proto_version(ctx, options.min_version);
   SSL_CTX_set_max_proto_version(ctx, options.max_version);
   Use(ctx, key);
+  if (!options.sends_tickets) SSL_CTX_set_num_tickets(ctx, 0);
   if (!options.client_roots.empty()) {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     for (const auto& root : Certificates(options.client_roots)) {

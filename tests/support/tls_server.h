@@ -23,6 +23,7 @@ struct TlsServerOptions {
   std::vector<std::string> alpn = {};  ///< in order of preference; empty: the extension is ignored
   /// PEM roots of client certificates, which are then demanded; empty: none are asked for.
   std::string client_roots = {};
+  bool sends_tickets = true;  ///< TLS 1.3: after the handshake
   /// Server names that are answered with a certificate of their own.
   std::map<std::string, io::CertifiedKey> by_name = {};
   int dh_bits = 0;               ///< Diffie-Hellman group, 1024 or 2048; 0: none, so no such cipher

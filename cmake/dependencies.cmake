@@ -17,3 +17,8 @@ pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns>=1.8)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
+
+# Header-only, without a pkg-config file.
+find_path(PROTOZERO_INCLUDE protozero/pbf_writer.hpp REQUIRED)
+# Debian's libsnappy comes with a CMake package.
+find_package(Snappy REQUIRED)

@@ -20,6 +20,13 @@ std::string_view Name(Phase phase) {
   return "";
 }
 
+std::optional<Phase> ParsePhase(std::string_view name) {
+  for (std::size_t i = 0; i < kPhaseCount; ++i) {
+    if (Name(static_cast<Phase>(i)) == name) return static_cast<Phase>(i);
+  }
+  return std::nullopt;
+}
+
 void Phases::Add(Phase phase, Span span) {
   auto& slot = (*this)[phase];
   slot = slot.value_or(Span::zero()) + span;

@@ -21,6 +21,7 @@ inline constexpr std::size_t kPhaseCount = 5;
 
 /// "resolve", "connect", "tls", "processing", "transfer": part of the output contract.
 std::string_view Name(Phase phase);
+std::optional<Phase> ParsePhase(std::string_view name);
 
 /// Timings of one attempt, from the prober's own monotonic clock.
 ///

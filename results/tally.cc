@@ -63,13 +63,6 @@ std::optional<Histogram> DecodeHistogram(std::string_view text) {
   return histogram;
 }
 
-std::optional<Phase> ParsePhase(std::string_view name) {
-  for (std::size_t i = 0; i < kPhaseCount; ++i) {
-    if (Name(static_cast<Phase>(i)) == name) return static_cast<Phase>(i);
-  }
-  return std::nullopt;
-}
-
 std::optional<Tally::Outcomes> DecodeOutcomes(std::string_view text) {
   const auto status_name = TakeUntil(text, ':');
   const auto reason_name = TakeUntil(text, ':');
@@ -98,14 +91,21 @@ Histogram& Tally::SpansOf(Phase phase) {
   return phases.emplace_back(PhaseSpans{phase, {}}).spans;
 }
 
+bool Tally::HasDuration(Status status, Reason reason) {
+  return status != Status::kUnknown && reason != Reason::kHeartbeatMissed;
+}
+
 void Tally::Add(const Outcome& outcome) {
-  ++CountOf(outcome.status, outcome.reason).count;
-  // Nothing ran that could have lasted.
-  if (outcome.status == Status::kUnknown || outcome.reason == Reason::kHeartbeatMissed) return;
-  duration.Add(kDurationBounds, outcome.duration);
+  Add(outcome.status, outcome.reason, outcome.duration, outcome.phases.spent);
+}
+
+void Tally::Add(Status status, Reason reason, Span duration_of,
+                const std::array<std::optional<Span>, kPhaseCount>& phases_of) {
+  ++CountOf(status, reason).count;
+  if (!HasDuration(status, reason)) return;
+  duration.Add(kDurationBounds, duration_of);
   for (std::size_t i = 0; i < kPhaseCount; ++i) {
-    const auto phase = static_cast<Phase>(i);
-    if (outcome.phases[phase]) SpansOf(phase).Add(kDurationBounds, *outcome.phases[phase]);
+    if (phases_of[i]) SpansOf(static_cast<Phase>(i)).Add(kDurationBounds, *phases_of[i]);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ struct Tally {
   std::vector<PhaseSpans> phases;  ///< likewise; phases that occurred
 
   void Add(const Outcome& outcome);
+  void Add(Status status, Reason reason, Span duration_of,
+           const std::array<std::optional<Span>, kPhaseCount>& phases_of);
+  /// False where nothing ran that could have lasted: the histograms leave it out.
+  static bool HasDuration(Status status, Reason reason);
   void Merge(const Tally& more);
   /// Slots counted.
   std::uint64_t Total() const;

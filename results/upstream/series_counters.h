@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/exponential_histogram.h"
+#include "results/spool/lane_state.h"
+#include "results/spool/sample.h"
+#include "results/tally.h"
+#include "results/upstream/upstream_spec.h"
+
+namespace gaikei {
+
+/// What one upstream has counted of one series since it first heard of it.
+struct SeriesCounters {
+  WallTime start{};    ///< counting began: before the first sample was over
+  WallTime last_at{};  ///< stamp of the last point; `start` while there was none
+  Tally tally;         ///< histograms are kept where the upstream's are explicit
+  ExponentialTally exponential;  ///< kept where they are exponential
+
+  /// Adds, and stamps the next point: `at`, or a millisecond after the one before where the clock
+  /// had gone back or stood still. Times of a series only ever grow.
+  void Add(const SpoolItem& item, HistogramForm form);
+
+  std::string Encode() const;
+  static std::optional<SeriesCounters> Decode(std::string_view bytes);
+};
+
+/// The counters of one upstream: kept ones, and what a delivery would make of them.
+class CounterBook {
+ public:
+  /// `states` outlives the book.
+  CounterBook(LaneStates& states, HistogramForm form) : states_(states), form_(form) {}
+
+  /// The series' counters with the item added, provisionally. Valid until Keep() or Drop().
+  SeriesCounters& Add(const SpoolItem& item);
+  /// As they are now, provisional changes included; null where nothing was ever counted.
+  const SeriesCounters* Find(std::int64_t series);
+  /// The series begins anew when it comes again.
+  void Forget(std::int64_t series);
+
+  /// What was added holds: gives what is to be kept.
+  std::vector<LaneState> Keep();
+  /// It does not.
+  void Drop() { changed_.clear(); }
+
+ private:
+  LaneStates& states_;
+  const HistogramForm form_;
+  std::map<std::int64_t, SeriesCounters> kept_;                    // loaded at first use
+  std::map<std::int64_t, std::optional<SeriesCounters>> changed_;  // absent value: forgotten
+};
+
+}  // namespace gaikei

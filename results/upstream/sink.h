@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "results/spool/lane_state.h"
+#include "results/spool/sample.h"
+#include "results/time.h"
+
+namespace gaikei {
+
+/// How one delivery ended.
+struct Verdict {
+  enum class Kind : std::uint8_t {
+    kTaken,      ///< the upstream has it; what it said it did not take of it stands in `rejected`
+    kRetry,      ///< not now: the same again, later
+    kTooLarge,   ///< the same again, in smaller pieces
+    kRefused,    ///< something in it will never be taken: found out by halving, then given up
+    kForbidden,  ///< not with these credentials, or not at this address: kept, tried again slowly
+  };
+  Kind kind = Kind::kTaken;
+  std::optional<Span> retry_after = {};  ///< what the upstream asked for; absent: nothing
+  std::uint64_t rejected = 0;            ///< of a kTaken
+  /// Of a kTaken: samples that the upstream says it had before, or had newer ones than.
+  std::uint64_t duplicates = 0;
+  std::string message = {};  ///< one line, escaped, without secrets; empty: nothing to say
+};
+
+/// What an upstream makes of samples, and how it sends them: one protocol.
+///
+/// One delivery at a time: Prepare(), then Send() as often as it takes, then Settle() or Discard().
+/// What Prepare() adds to counters is provisional until Settle(). One thread, that of the upstreams.
+class Sink {
+ public:
+  struct Limits {
+    std::size_t items = 1000;                        ///< covered by one delivery at most
+    std::size_t bytes = std::size_t{4} << 20U;       ///< of its body before compression, about
+    WallTime now{};
+    /// Everything is to leave now: nothing is held back to wait for more (a process that ends).
+    bool is_final = false;
+  };
+  using Done = std::function<void(Verdict)>;
+
+  virtual ~Sink() = default;
+
+  /// Makes a delivery of the first items and gives how many it covers; those that it has no use for
+  /// count. 0: it waits for more, or for a time to come (`items` is the whole backlog or as much of
+  /// it as one delivery may have). `items` live until Settle() or Discard().
+  virtual std::size_t Prepare(std::span<const SpoolItem* const> items, const Limits& limits) = 0;
+  /// Sends what was prepared. `done` is called once, perhaps inside Send().
+  virtual void Send(Done done) = 0;
+  /// Stops a Send(): its `done` is not called any more.
+  virtual void Cancel() = 0;
+  /// The delivery is over, taken or given up: what it added to counters holds. Gives what changed.
+  virtual std::vector<LaneState> Settle() = 0;
+  /// The delivery will be prepared anew: what it added is taken back.
+  virtual void Discard() = 0;
+};
+
+}  // namespace gaikei

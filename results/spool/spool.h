@@ -124,7 +124,11 @@ class Spool {
 
   /// Of all lanes, sorted by name. What is appended but not committed is spooled.
   std::vector<LaneAccount> accounts() const;
+  /// Of one lane; empty where there is none of that name.
+  LaneAccount account(const std::string& lane) const;
   Counts counts() const;
+  /// False for a spool in memory, chosen or for want of a better, and while the disk takes nothing.
+  bool is_durable() const;
 
  private:
   struct Impl;

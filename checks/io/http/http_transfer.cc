@@ -172,11 +172,13 @@ bool HttpTransfer::Impl::SetUp() {
 }
 
 /// A connection that dies without a word is found out before the deadline, where the request may be
-/// sent again. One with a body may take its time to arrive.
+/// sent again. One with a body may take its time to arrive; the first bytes of it may not.
 void HttpTransfer::Impl::WatchStanding() {
-  if (!connection.is_idempotent() || request.body != nullptr) return;
-  deferred.Arm(kStandingPatience, [this] {
-    if (answer.head.bytes() == 0 && connection.SeemsDead()) {
+  const bool may_have_body = connection.trusts_standing();
+  if (!may_have_body && (!connection.is_idempotent() || request.body != nullptr)) return;
+  deferred.Arm(kStandingPatience, [this, may_have_body] {
+    if (answer.head.bytes() == 0 && connection.SeemsDead() &&
+        (!may_have_body || connection.NothingArrived())) {
       pool.Cancel(easy);
       OnEnd(CURLE_NO_CONNECTION_AVAILABLE);
     }
@@ -368,7 +370,7 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
 /// Whether a failure tells of a connection that had stood, and of the server nothing.
 bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
   return connection.stood_before() && seen.head.bytes() == 0 &&
-         (!connection.was_used() || connection.is_idempotent());
+         (!connection.was_used() || connection.is_idempotent() || connection.NothingArrived());
 }
 
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {

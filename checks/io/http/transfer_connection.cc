@@ -64,7 +64,9 @@ bool TransferConnection::Take(HttpRequest& request) {
   cache_ = request.connections;
   if (cache_ != nullptr && cache_->handle() == nullptr) cache_ = nullptr;
   is_idempotent_ = IsIdempotent(request.method);
-  idle_limit_ = is_idempotent_ ? ConnectionCache::kIdleLimit : kUnsafeIdleLimit;
+  trusts_standing_ = request.trusts_standing;
+  confirmed_before_.reset();
+  idle_limit_ = is_idempotent_ || trusts_standing_ ? ConnectionCache::kIdleLimit : kUnsafeIdleLimit;
   has_given_ = request.socket.is_valid();
   socket_ = std::move(request.socket);
   fd_ = -1;
@@ -170,6 +172,7 @@ bool TransferConnection::Use(const char* local_address, int local_port) {
     if (standing_ == nullptr) return false;
     standing_->is_used = true;
     tls_ = standing_->tls;
+    if (trusts_standing_) confirmed_before_ = ConfirmedBytes(standing_->fd);
   }
   if (needs_tls_ &&
       (tls_ == nullptr || !tls_->was_verified() || tls_->verdict() != Reason::kNone)) {
@@ -196,6 +199,12 @@ std::optional<TcpEvidence> TransferConnection::Facts() const {
 bool TransferConnection::SeemsDead() const {
   return !has_given_ && standing_ != nullptr && standing_->fd >= 0 && IsTcp(standing_->fd) &&
          HasUnconfirmed(standing_->fd);
+}
+
+bool TransferConnection::NothingArrived() const {
+  if (has_given_ || standing_ == nullptr || !confirmed_before_) return false;
+  const int fd = standing_->fd;
+  return (fd < 0 ? standing_->last_confirmed : ConfirmedBytes(fd)) == confirmed_before_;
 }
 
 void TransferConnection::Leave() {

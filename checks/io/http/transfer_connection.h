@@ -62,7 +62,11 @@ class TransferConnection {
   /// It stood before, and nothing of the request has arrived at the other end: a router on the way
   /// may have forgotten the connection.
   bool SeemsDead() const;
+  /// It stood before, and the peer's kernel has confirmed no byte of the request, so that nobody
+  /// can have acted upon it. Only looked at where the request trusts what stands.
+  bool NothingArrived() const;
   bool is_idempotent() const { return is_idempotent_; }
+  bool trusts_standing() const { return trusts_standing_; }
 
   // What libcurl's callbacks call.
   int Open() noexcept;  ///< the descriptor to use; -1: there is none
@@ -76,9 +80,11 @@ class TransferConnection {
   ConnectionCache* cache_ = nullptr;  ///< null: a connection of its own, closed afterwards
   Span idle_limit_{0};
   bool is_idempotent_ = false;
-  bool has_given_ = false;  ///< the request brought a socket
-  UniqueFd socket_;         ///< until libcurl takes it
-  int fd_ = -1;             ///< libcurl's, while it is in no cache
+  bool trusts_standing_ = false;
+  std::optional<std::uint64_t> confirmed_before_;  ///< bytes, before the request was written
+  bool has_given_ = false;                         ///< the request brought a socket
+  UniqueFd socket_;                                ///< until libcurl takes it
+  int fd_ = -1;                                    ///< libcurl's, while it is in no cache
   std::string key_;
   Address peer_;
   Address proxy_;

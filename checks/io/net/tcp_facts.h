@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "results/outcome.h"
 
 namespace gaikei::io {
@@ -10,6 +13,10 @@ TcpEvidence ReadTcpFacts(int fd);
 
 /// The peer's kernel has not yet confirmed all that was written to this socket. Any thread.
 bool HasUnconfirmed(int fd);
+
+/// Bytes that the peer's kernel has confirmed since the connection was made; absent for what is no
+/// TCP socket, or where the kernel does not say. Any thread.
+std::optional<std::uint64_t> ConfirmedBytes(int fd);
 
 /// False for a unix socket and for what is no socket. Any thread.
 bool IsTcp(int fd);

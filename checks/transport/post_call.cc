@@ -1,0 +1,211 @@
+#include "checks/transport/post_call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "results/http_text.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string Lower(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+bool Names(const std::vector<std::pair<std::string, Secret>>& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [name](const auto& header) {
+    return io::EqualsIgnoringCase(header.first, name);
+  });
+}
+
+std::string TimeoutText(Span timeout, const io::HttpAnswer& answer) {
+  std::string text = "timeout after " + FormatDuration(timeout);
+  switch (answer.phase.value_or(Phase::kProcessing)) {
+    case Phase::kTls:
+      text += ": TLS handshake not finished";
+      break;
+    case Phase::kTransfer:
+      text += ": answer not complete";
+      break;
+    case Phase::kProcessing:
+      text += ": no byte of an answer";
+      break;
+    default:
+      break;
+  }
+  return answer.message.empty() ? text : text + ": " + answer.message;
+}
+
+const std::string kGzip = "gzip";
+
+}  // namespace
+
+PostCall::PostCall(std::shared_ptr<TransportState> state, PostRequest request, Transport::Done done)
+    : state_(std::move(state)),
+      connections_(state_->connections),
+      request_(std::move(request)),
+      done_(std::move(done)),
+      deadline_(state_->engine.loop()),
+      deferred_(state_->engine.loop()),
+      transfer_(state_->engine.loop(), state_->engine.curl()) {
+  if (std::string why = Prepare(); !why.empty()) {
+    deferred_.Arm(Span::zero(), [this, why = std::move(why)] { Fail(why); });
+    return;
+  }
+  deadline_.Arm(request_.timeout, [this] { OnDeadline(); });
+  Exchange({});
+}
+
+PostCall::~PostCall() = default;
+
+std::string PostCall::Prepare() {
+  const TransportPlan& plan = *state_->plan;
+  auto url = io::ParseUrl(request_.url);
+  if (!url) return "url: " + url.error().message;
+  url_ = std::move(*url);
+  if (!io::IsSameOrigin(url_, plan.url)) return "url: of another origin than the upstream's";
+  for (const auto& [name, value] : request_.headers) {
+    if (!IsToken(name) || BreaksALine(value.Reveal())) {
+      return "a header field that cannot be sent: " + Escape(name, 80);
+    }
+  }
+  if (request_.wants_http2 && url_.scheme == "http" &&
+      plan.way.proxy.type == ProxyOptions::Type::kHttp) {
+    return "HTTP/2 in plain text does not go through an HTTP proxy";
+  }
+  // Moved, never copied: it may be 64 MiB.
+  if (!request_.body.empty()) body_.emplace(std::move(request_.body), false);
+  return {};
+}
+
+void PostCall::Dial() {
+  is_dialling_ = true;
+  DialTarget target;
+  target.host = url_.host;
+  target.port = url_.port;
+  target.is_cached = true;
+  reach_ = std::make_unique<HttpReach>(
+      AttemptContext{state_->engine, *state_->region, request_.timeout}, state_->plan->way,
+      std::move(target), true, [this](ReachResult reached) {
+        is_dialling_ = false;
+        if (reached.dial.reason != Reason::kNone) return Fail(std::move(reached.dial.message));
+        Exchange(std::move(reached));
+      });
+}
+
+void PostCall::Exchange(ReachResult reached) {
+  const TransportPlan& plan = *state_->plan;
+  io::HttpRequest request;
+  request.url = &url_;
+  request.method = request_.method;
+  for (const auto& [name, value] : request_.headers) {
+    if (!Names(plan.headers, name)) request.headers.emplace_back(&name, &value);
+  }
+  for (const auto& [name, value] : plan.headers) request.headers.emplace_back(&name, &value);
+  if (body_) request.body = &*body_;
+  request.keeps_cookies = false;
+  // One request at a time on a connection: HTTP/2 would only add its windows.
+  request.version = request_.wants_http2 ? HttpVersion::k2 : HttpVersion::k1_1;
+  if (!request_.wants_http2) request.compression = &kGzip;
+  request.body_limit = kAnswerLimit;
+  request.keep_limit = kAnswerLimit;
+  request.header_budget = io::kHeaderBytesLimit;
+  request.connections = connections_.get();
+  request.trusts_standing = true;
+  request.socket = std::move(reached.dial.fd);
+  request.peer = reached.dial.peer;
+  request.connected = reached.dial.connected;
+  if (plan.way.proxy.type != ProxyOptions::Type::kNone) request.proxy = &plan.way.proxy;
+  request.proxy_address = reached.proxy;
+  request.tls = plan.tls;
+  transfer_.Send(std::move(request),
+                 [this](io::HttpAnswer answer) { OnAnswer(std::move(answer)); });
+}
+
+void PostCall::OnAnswer(io::HttpAnswer answer) {
+  if (answer.needs_connection) return Dial();
+  if (std::string why = WhyNotHttp2(answer); !why.empty()) return Fail(std::move(why));
+  if (answer.reason == Reason::kNone) return Finish(Taken(std::move(answer), false));
+  // What was said stands, whatever more was coming.
+  const bool is_cut_off = answer.reason == Reason::kTooLarge && answer.head.is_complete();
+  if (is_cut_off) return Finish(Taken(std::move(answer), true));
+  if (answer.is_reused && answer.reason == Reason::kTruncated) {
+    return Fail("the connection, used before, was closed before an answer");
+  }
+  Fail(std::move(answer.message));
+}
+
+std::string PostCall::WhyNotHttp2(const io::HttpAnswer& answer) const {
+  if (!request_.wants_http2) return {};
+  const bool is_talk = answer.reason == Reason::kNone || answer.phase == Phase::kProcessing ||
+                       answer.phase == Phase::kTransfer;
+  if (is_talk && answer.tls && answer.tls->alpn != "h2") {
+    return answer.tls->alpn.empty()
+               ? "the server chose no protocol by ALPN; HTTP/2 is needed"
+               : fmt::format("the server chose {} by ALPN; HTTP/2 is needed", answer.tls->alpn);
+  }
+  if (answer.reason == Reason::kNone && answer.head.version() != "2") {
+    return fmt::format("an answer in HTTP/{}; HTTP/2 is needed", answer.head.version());
+  }
+  if (!answer.tls && answer.head.status() == 0 && !answer.is_reused &&
+      answer.reason == Reason::kTruncated) {
+    return answer.message + "; a server that speaks no HTTP/2 without TLS ends a connection so";
+  }
+  return {};
+}
+
+PostResponse PostCall::Taken(io::HttpAnswer answer, bool is_cut_off) const {
+  Redactor secrets = state_->plan->long_secrets;
+  for (const auto& [name, value] : request_.headers) secrets.AddLong(value);
+  PostResponse response;
+  response.status = answer.head.status();
+  response.is_cut_off = is_cut_off;
+  for (const Fields* fields : {&answer.head.fields(), &answer.head.trailers()}) {
+    for (const auto& [name, value] : *fields) {
+      const bool is_secret = secrets.Reveals(value) || secrets.Reveals(PercentDecoded(value));
+      response.headers.emplace_back(Lower(name), is_secret ? "<secret>" : value);
+    }
+  }
+  // A server that says ours back to us must not have it shown: excerpts of this are.
+  response.body = secrets.Reveals(answer.body) ? "<secret>" : std::move(answer.body);
+  return response;
+}
+
+void PostCall::OnDeadline() {
+  std::string why;
+  if (is_dialling_) {
+    why = reach_->GiveUp().dial.message;
+  } else {
+    why = TimeoutText(request_.timeout, transfer_.GiveUp());
+  }
+  // Over HTTP/2 what was silent would stand on, and be used again.
+  if (state_->connections == connections_) {
+    state_->connections = std::make_shared<io::ConnectionCache>();
+  }
+  Fail(std::move(why));
+}
+
+void PostCall::Fail(std::string why) {
+  Redactor secrets = state_->plan->secrets;
+  for (const auto& [name, value] : request_.headers) secrets.Add(value);
+  PostResponse response;
+  response.error = why.empty() ? "no answer" : secrets.Cleaned(std::move(why));
+  Finish(std::move(response));
+}
+
+void PostCall::Finish(PostResponse response) {
+  deadline_.Disarm();
+  const Transport::Done done = std::move(done_);
+  done(std::move(response));
+}
+
+}  // namespace gaikei

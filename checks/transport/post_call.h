@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "checks/http/http_reach.h"
+#include "checks/io/engine.h"
+#include "checks/io/http/connection_cache.h"
+#include "checks/io/http/http_transfer.h"
+#include "checks/io/loop/timer.h"
+#include "checks/transport/transport_plan.h"
+#include "regions/region.h"
+#include "results/upstream/transport.h"
+
+namespace gaikei {
+
+/// What the requests of one transport share.
+struct TransportState {
+  io::Engine& engine;
+  const std::shared_ptr<const Region> region;
+  const std::shared_ptr<const TransportPlan> plan;
+  /// Connections that stand. Another cache once one of them has let a request down: whoever still
+  /// uses the old one holds it.
+  std::shared_ptr<io::ConnectionCache> connections = std::make_shared<io::ConnectionCache>();
+};
+
+/// One request: over a connection that stands, or one that is made; once more over a fresh one
+/// where the one that stood was dead before anything could have come of the request.
+class PostCall final : public Transport::Call {
+ public:
+  PostCall(std::shared_ptr<TransportState> state, PostRequest request, Transport::Done done);
+  ~PostCall() override;
+  PostCall(const PostCall&) = delete;
+  PostCall& operator=(const PostCall&) = delete;
+
+ private:
+  /// Why the request cannot be sent at all; empty: it can.
+  std::string Prepare();
+  void Dial();
+  void Exchange(ReachResult reached);
+  void OnAnswer(io::HttpAnswer answer);
+  void OnDeadline();
+  /// Nothing else than HTTP/2 will do, and the server speaks something else: what. Empty: no.
+  std::string WhyNotHttp2(const io::HttpAnswer& answer) const;
+  PostResponse Taken(io::HttpAnswer answer, bool is_cut_off) const;
+  void Fail(std::string why);
+  void Finish(PostResponse response);  ///< nothing of this may be touched afterwards
+
+  const std::shared_ptr<TransportState> state_;
+  const std::shared_ptr<io::ConnectionCache> connections_;
+  PostRequest request_;
+  Transport::Done done_;
+  io::Url url_;
+  std::optional<Secret> body_;  ///< no secret: the type that a transfer takes
+  io::Timer deadline_;
+  io::Timer deferred_;
+  std::unique_ptr<HttpReach> reach_;  ///< null: over what stands, or none needed any more
+  bool is_dialling_ = false;
+  io::HttpTransfer transfer_;
+};
+
+}  // namespace gaikei

@@ -2,6 +2,7 @@
 
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
+#include <vector>
 
 #include "results/exponential_histogram.h"
 
@@ -51,34 +52,67 @@ struct Decoded {
   std::string phase;
 };
 
+constexpr std::uint32_t Varint(Field field) {
+  return protozero::tag_and_type(field, protozero::pbf_wire_type::varint);
+}
+constexpr std::uint32_t Bytes(Field field) {
+  return protozero::tag_and_type(field, protozero::pbf_wire_type::length_delimited);
+}
+
+/// False where no histogram has these buckets.
+bool SetBuckets(ExponentialHistogram& histogram, const std::vector<std::int32_t>& numbers,
+                const std::vector<std::uint64_t>& counts) {
+  using Histogram = ExponentialHistogram;
+  if (numbers.size() != counts.size() || numbers.size() > Histogram::kMaxBuckets) return false;
+  if (histogram.scale > Histogram::kFirstScale || histogram.scale < Histogram::kLastScale) {
+    return false;
+  }
+  const auto lowest = Histogram::BucketOf(Seconds(Span(1)), histogram.scale);
+  const auto highest = Histogram::BucketOf(Seconds(Span::max()), histogram.scale);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] < lowest || numbers[i] > highest) return false;
+    if (i > 0 && numbers[i] <= numbers[i - 1]) return false;
+    histogram.buckets[numbers[i]] = counts[i];
+  }
+  return true;
+}
+
 std::optional<Decoded> DecodeHistogram(protozero::pbf_reader reader) {
   Decoded decoded;
   ExponentialHistogram& histogram = decoded.histogram;
   std::vector<std::int32_t> numbers;
   std::vector<std::uint64_t> counts;
   while (reader.next()) {
-    switch (static_cast<Field>(reader.tag())) {
-      case Field::kScale: histogram.scale = reader.get_sint32(); break;
-      case Field::kZeroCount: histogram.zero_count = reader.get_uint64(); break;
-      case Field::kSum: histogram.sum = Span(reader.get_sint64()); break;
-      case Field::kMin: histogram.min = Span(reader.get_sint64()); break;
-      case Field::kMax: histogram.max = Span(reader.get_sint64()); break;
-      case Field::kBuckets:
+    switch (reader.tag_and_type()) {
+      case Varint(Field::kScale):
+        histogram.scale = reader.get_sint32();
+        break;
+      case Varint(Field::kZeroCount):
+        histogram.zero_count = reader.get_uint64();
+        break;
+      case Varint(Field::kSum):
+        histogram.sum = Span(reader.get_sint64());
+        break;
+      case Varint(Field::kMin):
+        histogram.min = Span(reader.get_sint64());
+        break;
+      case Varint(Field::kMax):
+        histogram.max = Span(reader.get_sint64());
+        break;
+      case Bytes(Field::kBuckets):
         for (const std::int32_t number : reader.get_packed_sint32()) numbers.push_back(number);
         break;
-      case Field::kCounts:
+      case Bytes(Field::kCounts):
         for (const std::uint64_t count : reader.get_packed_uint64()) counts.push_back(count);
         break;
-      case Field::kPhase: decoded.phase = reader.get_string(); break;
-      default: reader.skip();
+      case Bytes(Field::kPhase):
+        decoded.phase = reader.get_string();
+        break;
+      default:
+        reader.skip();
     }
   }
-  constexpr int kLastScale = -10;
-  if (numbers.size() != counts.size() || numbers.size() > ExponentialHistogram::kMaxBuckets ||
-      histogram.scale > ExponentialHistogram::kFirstScale || histogram.scale < kLastScale) {
-    return std::nullopt;
-  }
-  for (std::size_t i = 0; i < numbers.size(); ++i) histogram.buckets[numbers[i]] = counts[i];
+  if (!SetBuckets(histogram, numbers, counts)) return std::nullopt;
   return decoded;
 }
 
@@ -100,6 +134,7 @@ std::optional<ExponentialTally> ExponentialTally::Decode(std::string_view bytes)
     protozero::pbf_reader reader(bytes.data(), bytes.size());
     while (reader.next()) {
       const auto tag = reader.tag();
+      if (reader.wire_type() != protozero::pbf_wire_type::length_delimited) return std::nullopt;
       auto decoded = DecodeHistogram(reader.get_message());
       if (!decoded) return std::nullopt;
       if (tag == kDuration) {

@@ -8,13 +8,17 @@
 namespace gaikei {
 namespace {
 
-/// A span of nanoseconds is never below this in seconds, so no bucket number is below that of it.
-constexpr int kLastScale = -10;
-
 /// Floor of i / 2^by, also for i < 0.
 std::int32_t ScaledDown(std::int32_t i, int by) { return i >> by; }
 
 }  // namespace
+
+std::uint64_t& BucketCounts::operator[](std::int32_t number) {
+  auto row = std::lower_bound(rows_.begin(), rows_.end(), number,
+                              [](const Row& r, std::int32_t n) { return r.first < n; });
+  if (row == rows_.end() || row->first != number) row = rows_.insert(row, {number, 0});
+  return row->second;
+}
 
 std::int32_t ExponentialHistogram::BucketOf(double seconds, int scale) {
   // value = fraction * 2^exponent, fraction in [0.5, 1).
@@ -27,8 +31,7 @@ std::int32_t ExponentialHistogram::BucketOf(double seconds, int scale) {
   }
   if (scale <= 0) return ScaledDown(exponent - 1, -scale);
   const double factor = std::ldexp(1.0, scale);
-  auto bucket =
-      static_cast<std::int32_t>(std::ceil((std::log2(fraction) + exponent) * factor)) - 1;
+  auto bucket = static_cast<std::int32_t>(std::ceil((std::log2(fraction) + exponent) * factor)) - 1;
   // The logarithm may be off by one bucket close to a bound.
   while (seconds <= std::exp2(bucket / factor)) --bucket;
   while (seconds > std::exp2((bucket + 1) / factor)) ++bucket;
@@ -37,7 +40,7 @@ std::int32_t ExponentialHistogram::BucketOf(double seconds, int scale) {
 
 void ExponentialHistogram::ScaleDown(int by) {
   if (by <= 0) return;
-  std::map<std::int32_t, std::uint64_t> wider;
+  BucketCounts wider;
   for (const auto& [bucket, count] : buckets) wider[ScaledDown(bucket, by)] += count;
   buckets = std::move(wider);
   scale -= by;
@@ -51,7 +54,7 @@ void ExponentialHistogram::Fit() {
 }
 
 void ExponentialHistogram::Add(Span value) {
-  const bool is_first = Total() == 0;
+  const bool is_first = zero_count == 0 && buckets.empty();
   min = is_first ? value : std::min(min, value);
   max = is_first ? value : std::max(max, value);
   sum += value;

@@ -2,15 +2,38 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "results/outcome.h"
 
 namespace gaikei {
+
+/// Counts by the number of a bucket, sorted by it. As std::map, in a third of its room: there is
+/// one for each phase of each series of each upstream.
+class BucketCounts {
+ public:
+  using Row = std::pair<std::int32_t, std::uint64_t>;  ///< number and count
+
+  BucketCounts() = default;
+  BucketCounts(std::initializer_list<Row> rows) : rows_(rows) {}  ///< sorted already
+
+  /// 0 where it was not there.
+  std::uint64_t& operator[](std::int32_t number);
+  auto begin() const { return rows_.begin(); }
+  auto end() const { return rows_.end(); }
+  auto rbegin() const { return rows_.rbegin(); }
+  bool empty() const { return rows_.empty(); }
+  std::size_t size() const { return rows_.size(); }
+  bool operator==(const BucketCounts&) const = default;
+
+ private:
+  std::vector<Row> rows_;
+};
 
 /// Counts of spans in buckets that grow by a constant factor: OpenTelemetry's exponential histogram
 /// (metrics data model, "ExponentialHistogram"), and Prometheus' native one, whose bucket numbers
@@ -21,11 +44,12 @@ namespace gaikei {
 /// more than kMaxBuckets.
 struct ExponentialHistogram {
   static constexpr int kFirstScale = 3;
+  static constexpr int kLastScale = 0;  ///< so far it need not go down: all spans there are fit
   static constexpr int kMaxBuckets = 160;
 
   int scale = kFirstScale;
   std::uint64_t zero_count = 0;  ///< spans of no time
-  std::map<std::int32_t, std::uint64_t> buckets;
+  BucketCounts buckets;
   Span sum{0};
   Span min{0};  ///< smallest and largest ever; mean something where Total() > 0
   Span max{0};

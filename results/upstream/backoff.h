@@ -7,12 +7,12 @@
 
 namespace gaikei {
 
-/// Pauses between tries: half a second, doubling up to a minute, each one anywhere between its half
+/// Pauses between tries: half a second, doubling up to a quarter of a minute, each one anywhere between its half
 /// and its whole, so that many probers do not come back together.
 class Backoff {
  public:
   static constexpr Span kFirst = std::chrono::milliseconds(500);
-  static constexpr Span kLongest = std::chrono::minutes(1);
+  static constexpr Span kLongest = std::chrono::seconds(15);
 
   explicit Backoff(std::uint64_t seed) : random_(seed) {}
 

@@ -112,8 +112,8 @@ class Child:
 class Daemon(Child):
     """`gaikei run`, with its HTTP address as soon as it has said it."""
 
-    def __init__(self, case, config, **options):
-        super().__init__(case, [GAIKEI, "run", "-c", config], **options)
+    def __init__(self, case, config, prefix=(), **options):
+        super().__init__(case, [*prefix, GAIKEI, "run", "-c", config], **options)
         wait_until(lambda: "listening on " in self.log() or self.process.poll() is not None, "the daemon listens")
         if self.process.poll() is not None:
             raise AssertionError("the daemon ended: " + self.log())

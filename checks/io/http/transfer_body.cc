@@ -55,6 +55,9 @@ std::optional<HeadFault> TransferBody::End() {
 std::optional<HeadFault> TransferBody::AddDecoded(std::string_view bytes, std::uint64_t wire_size,
                                                   HttpAnswer& answer) const {
   answer.size += bytes.size();
+  const std::size_t room =
+      request_->keep_limit - std::min(answer.body.size(), request_->keep_limit);
+  answer.body.append(bytes.substr(0, room));
   if (answer.size > request_->body_limit) {
     return HeadFault{Reason::kTooLarge,
                      fmt::format("body of more than {} bytes", request_->body_limit)};
@@ -65,9 +68,6 @@ std::optional<HeadFault> TransferBody::AddDecoded(std::string_view bytes, std::u
     return HeadFault{Reason::kTooLarge,
                      "body that grows to more than 10 times its size when decoded"};
   }
-  const std::size_t room =
-      request_->keep_limit - std::min(answer.body.size(), request_->keep_limit);
-  answer.body.append(bytes.substr(0, room));
   return std::nullopt;
 }
 

@@ -40,6 +40,13 @@ Statement& Statement::Bind(int index, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::BindBlob(int index, std::string_view bytes) {
+  // A null pointer would bind NULL.
+  sqlite3_bind_blob(native_.get(), index, bytes.empty() ? "" : bytes.data(),
+                    static_cast<int>(bytes.size()), SQLITE_STATIC);
+  return *this;
+}
+
 DatabaseResult<bool> Statement::Step() {
   const int code = sqlite3_step(native_.get());
   if (code == SQLITE_ROW) return true;
@@ -76,14 +83,28 @@ std::string Statement::Text(int column) const {
   return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(native_.get(), column)));
 }
 
+std::string_view Statement::Blob(int column) const {
+  const void* bytes = sqlite3_column_blob(native_.get(), column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(native_.get(), column))};
+}
+
 DatabaseResult<Database> Database::Open(const std::string& path) {
+  const mode_t old_mask = ::umask(0077);
+  auto database = OpenAs(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  ::umask(old_mask);
+  return database;
+}
+
+DatabaseResult<Database> Database::OpenReadOnly(const std::string& path) {
+  return OpenAs(path, SQLITE_OPEN_READONLY);
+}
+
+DatabaseResult<Database> Database::OpenAs(const std::string& path, int flags) {
   Database database;
   sqlite3* native = nullptr;
-  const mode_t old_mask = ::umask(0077);
-  const int code =
-      sqlite3_open_v2(path.c_str(), &native,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
-  ::umask(old_mask);
+  const int code = sqlite3_open_v2(path.c_str(), &native, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
   database.native_.reset(native);
   if (code != SQLITE_OK) return tl::unexpected(LastError(native));
   sqlite3_busy_timeout(native, kBusyMilliseconds);
@@ -124,5 +145,7 @@ DatabaseResult<std::int64_t> Database::Integer(const char* sql) {
   if (!row) return tl::unexpected(std::move(row.error()));
   return *row ? statement->Integer(0) : 0;
 }
+
+bool Database::is_in_transaction() const { return sqlite3_get_autocommit(native_.get()) == 0; }
 
 }  // namespace gaikei

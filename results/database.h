@@ -33,6 +33,8 @@ class Statement {
   Statement& Bind(int index, double value);
   /// The text must live until the statement has been reset.
   Statement& Bind(int index, std::string_view text);
+  /// Bytes, likewise.
+  Statement& BindBlob(int index, std::string_view bytes);
 
   /// True: a row is there. False: done.
   DatabaseResult<bool> Step();
@@ -43,6 +45,8 @@ class Statement {
   std::int64_t Integer(int column) const;
   double Real(int column) const;
   std::string Text(int column) const;
+  /// Valid until the next Step() or Reset().
+  std::string_view Blob(int column) const;
 
  private:
   friend class Database;
@@ -57,6 +61,8 @@ class Database {
  public:
   /// ":memory:" is a database of its own in memory. Made with mode 0600 where there is none.
   static DatabaseResult<Database> Open(const std::string& path);
+  /// One that is there, and that stays as it is, while somebody else writes it, too.
+  static DatabaseResult<Database> OpenReadOnly(const std::string& path);
 
   DatabaseResult<void> Execute(const char* sql);
   /// REQUIRES: `sql` is right; a mistake in it is an error all the same.
@@ -69,11 +75,15 @@ class Database {
   DatabaseResult<void> PrepareAll(std::initializer_list<Row> rows);
   /// First column of the first row; 0 where there is none.
   DatabaseResult<std::int64_t> Integer(const char* sql);
+  /// Between BEGIN and its end, which an error may have brought.
+  bool is_in_transaction() const;
 
  private:
   struct Close {
     void operator()(sqlite3* database) const noexcept;
   };
+  static DatabaseResult<Database> OpenAs(const std::string& path, int flags);
+
   std::unique_ptr<sqlite3, Close> native_;
 };
 

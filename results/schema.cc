@@ -6,13 +6,16 @@
 #include <cstdio>
 
 namespace gaikei {
+namespace {
 
-DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
-  const auto tables = database.Integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return tl::unexpected(tables.error());
+constexpr const char* kCountTables = "SELECT count(*) FROM sqlite_schema";
+
+}  // namespace
+
+DatabaseResult<void> CheckSchema(Database& database, const Schema& schema) {
   const auto application = database.Integer("PRAGMA application_id");
   if (!application) return tl::unexpected(application.error());
-  if (*tables != 0 && *application != schema.application_id) {
+  if (*application != schema.application_id) {
     return tl::unexpected(
         DatabaseError{SQLITE_NOTADB, fmt::format("the file is not {}", schema.what)});
   }
@@ -20,6 +23,15 @@ DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
   if (!version) return tl::unexpected(version.error());
   if (*version > schema.version) {
     return tl::unexpected(DatabaseError{SQLITE_ERROR, "made by a newer version of gaikei"});
+  }
+  return {};
+}
+
+DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
+  const auto tables = database.Integer(kCountTables);
+  if (!tables) return tl::unexpected(tables.error());
+  if (*tables != 0) {
+    if (auto checked = CheckSchema(database, schema); !checked) return checked;
   }
   if (auto done = database.Execute(schema.settings); !done) return done;
   if (*tables != 0) return {};

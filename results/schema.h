@@ -23,6 +23,9 @@ struct Schema {
 /// with is_corrupt() where it is not; another where a newer version of this program made it.
 DatabaseResult<void> ApplySchema(Database& database, const Schema& schema);
 
+/// The check alone, for a database that is only read. An empty one is not ours.
+DatabaseResult<void> CheckSchema(Database& database, const Schema& schema);
+
 /// Renames a damaged file, with the log and the index that belong to it, so that another can be
 /// begun. Gives its new name; the error is one line.
 tl::expected<std::string, std::string> PutAside(const std::string& path, WallTime now);

@@ -6,13 +6,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "results/text.h"
-
 namespace gaikei {
 namespace {
-
-/// Label values longer than this are cut: a server that asks for more wants harm.
-constexpr std::size_t kMaxLabelValue = 4096;
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -51,22 +46,6 @@ MediaRange ParseRange(std::string_view text) {
     range.quality = error == std::errc() ? quality : 0;
   }
   return range;
-}
-
-/// Printable ASCII alone needs no closer look.
-bool IsPlain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-}
-
-void AppendEscaped(std::string& out, std::string_view text, bool with_quotes) {
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || (c == '"' && with_quotes)) out += '\\';
-    out += c;
-  }
 }
 
 std::string ValueText(double value) {
@@ -112,34 +91,13 @@ std::string_view ContentType(MetricFormat format) {
              : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-LabelSet& LabelSet::Add(std::string_view name, std::string_view value) {
-  if (!text_.empty()) text_ += ',';
-  text_ += name;
-  text_ += "=\"";
-  if (IsPlain(value)) {
-    AppendEscaped(text_, value, true);
-  } else {
-    AppendEscaped(text_, Escape(value, kMaxLabelValue), true);
+std::string BoundText(MetricFormat format, double bound) {
+  std::string text = fmt::format("{}", bound);
+  // OpenMetrics wants the canonical floating point form, so that all agree on a bucket's identity.
+  if (format == MetricFormat::kOpenMetrics && text.find_first_of(".e") == std::string::npos) {
+    text += ".0";
   }
-  text_ += '"';
-  return *this;
-}
-
-LabelSet LabelSet::With(std::string_view name, std::string_view value) const {
-  LabelSet more = *this;
-  more.Add(name, value);
-  return more;
-}
-
-std::string LabelName(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    const bool is_digit = c >= '0' && c <= '9';
-    if (is_digit && out.empty()) out += '_';
-    out += is_letter || is_digit ? c : '_';
-  }
-  return out.empty() ? "_" : out;
+  return text;
 }
 
 void Exposition::Begin(const MetricFamily& family) {
@@ -158,13 +116,27 @@ void Exposition::Head() {
   if (is_open && !family_.unit.empty()) out_ += fmt::format("# UNIT {} {}\n", name, family_.unit);
 }
 
-void Exposition::Line(std::string_view suffix, const LabelSet& labels, std::string_view value) {
+void Exposition::Take(const LabelSet& labels, MoreLabels more) {
+  labels_ = labels.text();
+  for (const LabelView& label : more) {
+    if (!labels_.empty()) labels_ += ',';
+    AppendLabelText(labels_, label.name, label.value);
+  }
+}
+
+void Exposition::Line(std::string_view suffix, std::string_view le, std::string_view value) {
   if (!has_head_) Head();
   out_ += family_.name;
   out_ += suffix;
-  if (!labels.text().empty()) {
+  if (!labels_.empty() || !le.empty()) {
     out_ += '{';
-    out_ += labels.text();
+    out_ += labels_;
+    if (!le.empty()) {
+      if (!labels_.empty()) out_ += ',';
+      out_ += "le=\"";
+      out_ += le;
+      out_ += '"';
+    }
     out_ += '}';
   }
   out_ += ' ';
@@ -172,41 +144,28 @@ void Exposition::Line(std::string_view suffix, const LabelSet& labels, std::stri
   out_ += '\n';
 }
 
-void Exposition::Sample(const LabelSet& labels, double value) {
-  Line(family_.type == MetricType::kCounter ? "_total" : "", labels, ValueText(value));
+void Exposition::Sample(const LabelSet& labels, MoreLabels more, double value) {
+  Take(labels, more);
+  Line(family_.type == MetricType::kCounter ? "_total" : "", "", ValueText(value));
 }
 
-void Exposition::Sample(const LabelSet& labels, std::uint64_t value) {
-  Line(family_.type == MetricType::kCounter ? "_total" : "", labels, fmt::format_int(value).str());
+void Exposition::Sample(const LabelSet& labels, MoreLabels more, std::uint64_t value) {
+  Take(labels, more);
+  Line(family_.type == MetricType::kCounter ? "_total" : "", "", fmt::format_int(value).str());
 }
 
-std::string Exposition::BoundText(double bound) const {
-  std::string text = fmt::format("{}", bound);
-  // OpenMetrics wants the canonical floating point form, so that all agree on a bucket's identity.
-  if (format_ == MetricFormat::kOpenMetrics && text.find_first_of(".e") == std::string::npos) {
-    text += ".0";
-  }
-  return text;
-}
-
-template <class Count>
-void Exposition::Sample(const LabelSet& labels, const Bounds& bounds,
-                        const BasicHistogram<Count>& histogram) {
+void Exposition::Sample(const LabelSet& labels, MoreLabels more, const CountedSpans& spans) {
+  Take(labels, more);
   std::uint64_t so_far = 0;
-  for (std::size_t i = 0; i < bounds.size(); ++i) {
-    so_far += histogram.buckets[i];
-    Line("_bucket", labels.With("le", BoundText(bounds[i])), fmt::format_int(so_far).str());
+  for (std::size_t i = 0; i < spans.bounds.size(); ++i) {
+    so_far += spans.histogram.buckets[i];
+    Line("_bucket", BoundText(format_, spans.bounds[i]), fmt::format_int(so_far).str());
   }
-  const std::string total = fmt::format_int(histogram.Total()).str();
-  Line("_bucket", labels.With("le", "+Inf"), total);
-  Line("_sum", labels, ValueText(Seconds(histogram.sum)));
-  Line("_count", labels, total);
+  const std::string total = fmt::format_int(spans.histogram.Total()).str();
+  Line("_bucket", "+Inf", total);
+  Line("_sum", "", ValueText(Seconds(spans.histogram.sum)));
+  Line("_count", "", total);
 }
-
-template void Exposition::Sample(const LabelSet&, const Bounds&,
-                                 const BasicHistogram<std::uint32_t>&);
-template void Exposition::Sample(const LabelSet&, const Bounds&,
-                                 const BasicHistogram<std::uint64_t>&);
 
 std::string Exposition::Finish() {
   if (format_ == MetricFormat::kOpenMetrics) out_ += "# EOF\n";

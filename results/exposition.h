@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "results/histogram.h"
+#include "results/metric_writer.h"
 
 namespace gaikei {
 
@@ -18,57 +18,32 @@ enum class MetricFormat : std::uint8_t {
 MetricFormat NegotiateFormat(std::string_view accept);
 /// The Content-Type of an answer in that format.
 std::string_view ContentType(MetricFormat format);
+/// The upper bound of a bucket as the value of `le`.
+std::string BoundText(MetricFormat format, double bound);
 
-/// A label set being put together: `name="value",name="value"`.
-class LabelSet {
- public:
-  LabelSet() = default;
-  /// `name` is one of ours, hence right; `value` is any text.
-  LabelSet& Add(std::string_view name, std::string_view value);
-  /// Copy with one more.
-  LabelSet With(std::string_view name, std::string_view value) const;
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-/// A label name made of any text: what the format does not allow becomes '_'.
-std::string LabelName(std::string_view name);
-
-enum class MetricType : std::uint8_t { kGauge, kCounter, kHistogram };
-
-/// One metric family, in words.
-struct MetricFamily {
-  std::string_view name;  ///< a counter's without "_total"
-  MetricType type = MetricType::kGauge;
-  std::string_view help;
-  std::string_view unit;  ///< "seconds", "ratio" ...: then the name ends in it; empty for none
-};
-
-/// Writes metrics in one of the formats, family by family.
-class Exposition {
+/// Writes metrics in one of the formats. A family without samples is left out.
+class Exposition final : public MetricWriter {
  public:
   explicit Exposition(MetricFormat format) : format_(format) {}
 
-  /// What follows belongs to this family, until the next. A family without samples is left out.
-  void Begin(const MetricFamily& family);
-  void Sample(const LabelSet& labels, double value);
-  void Sample(const LabelSet& labels, std::uint64_t value);
-  template <class Count>
-  void Sample(const LabelSet& labels, const Bounds& bounds, const BasicHistogram<Count>& histogram);
+  void Begin(const MetricFamily& family) override;
+  void Sample(const LabelSet& labels, MoreLabels more, double value) override;
+  void Sample(const LabelSet& labels, MoreLabels more, std::uint64_t value) override;
+  void Sample(const LabelSet& labels, MoreLabels more, const CountedSpans& spans) override;
   /// The finished text. Call once.
   std::string Finish();
 
  private:
   void Head();
-  void Line(std::string_view suffix, const LabelSet& labels, std::string_view value);
-  /// A bound as the value of `le`.
-  std::string BoundText(double bound) const;
+  /// Puts the labels of the lines that follow into labels_.
+  void Take(const LabelSet& labels, MoreLabels more);
+  /// `le`: of a bucket, else empty.
+  void Line(std::string_view suffix, std::string_view le, std::string_view value);
 
   const MetricFormat format_;
   MetricFamily family_;
   bool has_head_ = true;
+  std::string labels_;
   std::string out_;
 };
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
-#include <span>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "results/metrics.h"
 
 namespace gaikei {
 namespace {
@@ -16,8 +20,11 @@ constexpr MetricType kHistogram = MetricType::kHistogram;
 /// A series with its labels put together once for all families.
 struct Labelled {
   LabelSet labels;
-  const MetricSeries* series;
+  const CheckIdentity* check;
+  const Latest* latest;
 };
+
+using LabelledRows = std::vector<Labelled>;
 
 /// Names that a check's own labels must not take: they are ours in some family, or reserved.
 bool IsTaken(std::string_view name) {
@@ -40,33 +47,33 @@ bool IsTaken(std::string_view name) {
          std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end();
 }
 
-std::vector<Labelled> WithLabels(const MetricSeriesMap& all) {
-  std::vector<Labelled> rows;
-  rows.reserve(all.size());
-  for (const auto& [key, series] : all) {
+LabelledRows WithLabels(std::span<const MetricRow> rows) {
+  LabelledRows labelled;
+  labelled.reserve(rows.size());
+  for (const MetricRow& row : rows) {
     LabelSet labels;
-    labels.Add("check", key.first).Add("region", key.second);
-    labels.Add("kind", series.check->kind).Add("target", series.check->target);
+    labels.Add("check", row.check->name).Add("region", row.region);
+    labels.Add("kind", row.check->kind).Add("target", row.check->target);
     std::set<std::string> used;
-    for (const auto& [given, value] : series.check->labels) {
+    for (const auto& [given, value] : row.check->labels) {
       std::string name = LabelName(given);
       // As Prometheus does with a label that collides.
       if (IsTaken(name)) name = "exported_" + name;
       if (used.insert(name).second) labels.Add(name, value);
     }
-    rows.push_back({std::move(labels), &series});
+    labelled.push_back({std::move(labels), row.check, row.latest});
   }
-  return rows;
+  return labelled;
 }
 
 /// Writes a family with at most one sample a series: `value_of` gives it, or nothing.
 template <class ValueOf>
-void WriteGauge(Exposition& out, const std::vector<Labelled>& rows, const MetricFamily& family,
+void WriteGauge(MetricWriter& out, const LabelledRows& rows, const MetricFamily& family,
                 const ValueOf& value_of) {
   out.Begin(family);
   for (const Labelled& row : rows) {
-    if (const std::optional<double> value = value_of(row.series->latest)) {
-      out.Sample(row.labels, *value);
+    if (const std::optional<double> value = value_of(*row.latest)) {
+      out.Sample(row.labels, {}, *value);
     }
   }
 }
@@ -81,14 +88,14 @@ double UnixTime(WallTime time) {
       std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
-void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteHttp(MetricWriter& out, const LabelledRows& rows) {
   out.Begin({"probe_http_duration_seconds", kGauge,
              "Duration of the latest HTTP request by phase, summed over all redirects", "seconds"});
   for (const Labelled& row : rows) {
-    if (row.series->check->kind != "http") continue;
+    if (row.check->kind != "http") continue;
     for (std::size_t i = 0; i < kPhaseCount; ++i) {
-      const auto& span = row.series->latest.phases[i];
-      if (span) out.Sample(row.labels.With("phase", Name(static_cast<Phase>(i))), Seconds(*span));
+      const auto& span = row.latest->phases[i];
+      if (span) out.Sample(row.labels, {{"phase", Name(static_cast<Phase>(i))}}, Seconds(*span));
     }
   }
   const auto write = [&](std::string_view name, std::string_view help, auto value_of) {
@@ -116,7 +123,7 @@ void WriteHttp(Exposition& out, const std::vector<Labelled>& rows) {
              });
 }
 
-void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteTls(MetricWriter& out, const LabelledRows& rows) {
   WriteGauge(
       out, rows,
       {"probe_ssl_earliest_cert_expiry", kGauge,
@@ -134,20 +141,20 @@ void WriteTls(Exposition& out, const std::vector<Labelled>& rows) {
              });
   out.Begin({"probe_ssl_last_chain_info", kGauge, "Contains SSL leaf certificate information", ""});
   for (const Labelled& row : rows) {
-    const auto& tls = row.series->latest.tls;
+    const auto& tls = row.latest->tls;
     if (!tls || !tls->has_leaf) continue;
-    LabelSet labels = row.labels;
-    labels.Add("fingerprint_sha256", tls->sha256)
-        .Add("subject", tls->subject)
-        .Add("issuer", tls->issuer)
-        .Add("subjectalternative", tls->san)
-        .Add("serialnumber", tls->serial);
-    out.Sample(labels, 1.0);
+    out.Sample(row.labels,
+               {{"fingerprint_sha256", tls->sha256},
+                {"subject", tls->subject},
+                {"issuer", tls->issuer},
+                {"subjectalternative", tls->san},
+                {"serialnumber", tls->serial}},
+               1.0);
   }
   out.Begin({"probe_tls_version_info", kGauge, "Returns the TLS version used", ""});
   for (const Labelled& row : rows) {
-    const auto& tls = row.series->latest.tls;
-    if (tls && !tls->version.empty()) out.Sample(row.labels.With("version", tls->version), 1.0);
+    const auto& tls = row.latest->tls;
+    if (tls && !tls->version.empty()) out.Sample(row.labels, {{"version", tls->version}}, 1.0);
   }
 }
 
@@ -157,18 +164,18 @@ struct NamedPhase {
   std::string_view name;
 };
 
-void WritePhases(Exposition& out, const std::vector<Labelled>& rows, std::string_view kind,
+void WritePhases(MetricWriter& out, const LabelledRows& rows, std::string_view kind,
                  std::span<const NamedPhase> phases) {
   for (const Labelled& row : rows) {
-    if (row.series->check->kind != kind) continue;
+    if (row.check->kind != kind) continue;
     for (const NamedPhase& named : phases) {
-      const auto& span = row.series->latest.phases[static_cast<std::size_t>(named.phase)];
-      if (span) out.Sample(row.labels.With("phase", named.name), Seconds(*span));
+      const auto& span = row.latest->phases[static_cast<std::size_t>(named.phase)];
+      if (span) out.Sample(row.labels, {{"phase", named.name}}, Seconds(*span));
     }
   }
 }
 
-void WriteDns(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteDns(MetricWriter& out, const LabelledRows& rows) {
   static constexpr std::array kPhases = {NamedPhase{Phase::kResolve, "resolve"},
                                          NamedPhase{Phase::kConnect, "connect"},
                                          NamedPhase{Phase::kProcessing, "request"}};
@@ -195,7 +202,7 @@ void WriteDns(Exposition& out, const std::vector<Labelled>& rows) {
         [](const Dns& dns) { return dns.serial ? Number(*dns.serial) : Number(); });
 }
 
-void WriteGrpc(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteGrpc(MetricWriter& out, const LabelledRows& rows) {
   static constexpr std::array<std::string_view, 4> kStatuses = {"UNKNOWN", "SERVING", "NOT_SERVING",
                                                                 "SERVICE_UNKNOWN"};
   WriteGauge(out, rows, {"probe_grpc_status_code", kGauge, "Response gRPC status code", ""},
@@ -205,16 +212,16 @@ void WriteGrpc(Exposition& out, const std::vector<Labelled>& rows) {
   out.Begin(
       {"probe_grpc_healthcheck_response", kGauge, "Response HealthCheck response, one-hot", ""});
   for (const Labelled& row : rows) {
-    const auto& grpc = row.series->latest.grpc;
+    const auto& grpc = row.latest->grpc;
     if (!grpc || grpc->serving_status.empty()) continue;
     for (const std::string_view status : kStatuses) {
-      out.Sample(row.labels.With("serving_status", status),
+      out.Sample(row.labels, {{"serving_status", status}},
                  grpc->serving_status == status ? 1.0 : 0.0);
     }
   }
 }
 
-void WriteWebSocket(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteWebSocket(MetricWriter& out, const LabelledRows& rows) {
   const auto write = [&](std::string_view name, std::string_view help, auto value_of) {
     WriteGauge(out, rows, {name, kGauge, help, ""},
                [&](const Latest& latest) -> std::optional<double> {
@@ -228,14 +235,14 @@ void WriteWebSocket(Exposition& out, const std::vector<Labelled>& rows) {
         [](int status) { return status == 101 ? 1 : 0; });
 }
 
-void WriteIcmp(Exposition& out, const std::vector<Labelled>& rows) {
+void WriteIcmp(MetricWriter& out, const LabelledRows& rows) {
   static constexpr std::array kPhases = {NamedPhase{Phase::kResolve, "resolve"}};
   out.Begin({"probe_icmp_duration_seconds", kGauge,
              "Duration of the latest ICMP request by phase; rtt is the mean", "seconds"});
   WritePhases(out, rows, "icmp", kPhases);
   for (const Labelled& row : rows) {
-    const auto& icmp = row.series->latest.icmp;
-    if (icmp && icmp->rtt) out.Sample(row.labels.With("phase", "rtt"), Seconds(*icmp->rtt));
+    const auto& icmp = row.latest->icmp;
+    if (icmp && icmp->rtt) out.Sample(row.labels, {{"phase", "rtt"}}, Seconds(*icmp->rtt));
   }
   using Number = std::optional<double>;
   WriteGauge(out, rows,
@@ -250,12 +257,13 @@ void WriteIcmp(Exposition& out, const std::vector<Labelled>& rows) {
 }
 
 /// Steps that were run; those that were skipped have no sample.
-void WriteSteps(Exposition& out, const std::vector<Labelled>& rows) {
-  const auto each = [&](const auto& write) {
+void WriteSteps(MetricWriter& out, const LabelledRows& rows) {
+  const auto each = [&](const auto& value_of) {
     for (const Labelled& row : rows) {
-      if (row.series->latest.steps == nullptr) continue;
-      for (const Latest::Step& step : *row.series->latest.steps) {
-        write(step, row.labels.With("step", step.name));
+      if (row.latest->steps == nullptr) continue;
+      for (const Latest::Step& step : *row.latest->steps) {
+        const std::optional<double> value = value_of(step);
+        if (value) out.Sample(row.labels, {{"step", step.name}}, *value);
       }
     }
   };
@@ -263,21 +271,28 @@ void WriteSteps(Exposition& out, const std::vector<Labelled>& rows) {
              "Whether the latest run of a journey's step was a success, absent when it could not "
              "be told",
              ""});
-  each([&](const Latest::Step& step, const LabelSet& labels) {
-    if (step.status != Status::kUnknown)
-      out.Sample(labels, step.status == Status::kFail ? 0.0 : 1.0);
+  each([](const Latest::Step& step) -> std::optional<double> {
+    if (step.status == Status::kUnknown) return std::nullopt;
+    return step.status == Status::kFail ? 0 : 1;
   });
   out.Begin({"probe_journey_step_duration_seconds", kGauge,
              "How long the latest run of a journey's step took", "seconds"});
-  each([&](const Latest::Step& step, const LabelSet& labels) {
-    out.Sample(labels, Seconds(step.duration));
-  });
+  each([](const Latest::Step& step) { return std::optional(Seconds(step.duration)); });
+}
+
+/// The exponential form of a phase; null where it is not kept.
+const ExponentialHistogram* PhaseOf(const ExponentialTally* tally, Phase phase) {
+  if (tally == nullptr) return nullptr;
+  for (const ExponentialTally::PhaseSpans& row : tally->phases) {
+    if (row.phase == phase) return &row.spans;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-void WriteLatest(Exposition& out, const MetricSeriesMap& all) {
-  const std::vector<Labelled> rows = WithLabels(all);
+void WriteLatest(MetricWriter& out, std::span<const MetricRow> given) {
+  const LabelledRows rows = WithLabels(given);
   WriteGauge(
       out, rows,
       {"probe_success", kGauge,
@@ -311,67 +326,70 @@ void WriteLatest(Exposition& out, const MetricSeriesMap& all) {
   WriteSteps(out, rows);
 }
 
-void WriteTallies(Exposition& out, const MetricSeriesMap& all) {
+void WriteTallies(MetricWriter& out, std::span<const MetricRow> rows) {
   out.Begin({"gaikei_outcomes", kCounter, "Slots by what they gave", ""});
-  for (const auto& [key, series] : all) {
+  for (const MetricRow& row : rows) {
     LabelSet labels;
-    labels.Add("check", key.first).Add("region", key.second).Add("kind", series.check->kind);
-    for (const Tally::Outcomes& row : series.tally.outcomes) {
-      out.Sample(labels.With("status", Name(row.status)).With("reason", Name(row.reason)),
-                 row.count);
+    labels.Add("check", row.check->name).Add("region", row.region).Add("kind", row.check->kind);
+    for (const Tally::Outcomes& outcomes : row.tally->outcomes) {
+      out.Sample(labels, {{"status", Name(outcomes.status)}, {"reason", Name(outcomes.reason)}},
+                 outcomes.count);
     }
   }
   out.Begin({"gaikei_duration_seconds", kHistogram, "Durations of slots that could be judged",
              "seconds"});
-  for (const auto& [key, series] : all) {
+  for (const MetricRow& row : rows) {
     LabelSet labels;
-    labels.Add("check", key.first).Add("region", key.second);
-    out.Sample(labels, kDurationBounds, series.tally.duration);
+    labels.Add("check", row.check->name).Add("region", row.region);
+    out.Sample(labels, {},
+               {kDurationBounds, row.tally->duration,
+                row.exponential != nullptr ? &row.exponential->duration : nullptr});
   }
   out.Begin({"gaikei_phase_duration_seconds", kHistogram,
              "Durations of the phases of slots that could be judged", "seconds"});
-  for (const auto& [key, series] : all) {
+  for (const MetricRow& row : rows) {
     LabelSet labels;
-    labels.Add("check", key.first).Add("region", key.second);
-    for (const Tally::PhaseSpans& row : series.tally.phases) {
-      out.Sample(labels.With("phase", Name(row.phase)), kDurationBounds, row.spans);
+    labels.Add("check", row.check->name).Add("region", row.region);
+    for (const Tally::PhaseSpans& phase : row.tally->phases) {
+      out.Sample(labels, {{"phase", Name(phase.phase)}},
+                 {kDurationBounds, phase.spans, PhaseOf(row.exponential, phase.phase)});
     }
   }
 }
 
-void WriteProcess(Exposition& out, const ProcessMetrics& process) {
+void WriteProcess(MetricWriter& out, const ProcessMetrics& process) {
   out.Begin({"gaikei_start_lateness_seconds", kHistogram,
              "How long after its due time a slot was started", "seconds"});
-  out.Sample({}, kLatenessBounds, process.start_lateness);
+  out.Sample({}, {}, {kLatenessBounds, process.start_lateness});
   out.Begin({"gaikei_loop_lag_seconds", kHistogram,
              "How late the event loops ran their timers around an attempt", "seconds"});
-  out.Sample({}, kLatenessBounds, process.loop_lag);
+  out.Sample({}, {}, {kLatenessBounds, process.loop_lag});
   out.Begin({"gaikei_slots_missed", kCounter, "Slots that could not be judged", ""});
   for (const auto& [reason, count] : process.missed) {
-    out.Sample(LabelSet().Add("reason", reason), count);
+    out.Sample({}, {{"reason", reason}}, count);
   }
   out.Begin({"gaikei_upstream_samples", kCounter, "Samples by what became of them", ""});
   for (const auto& [name, upstream] : process.upstreams) {
     LabelSet labels;
     labels.Add("upstream", name);
-    out.Sample(labels.With("result", "sent"), upstream.sent);
-    out.Sample(labels.With("result", "dropped"), upstream.dropped);
+    out.Sample(labels, {{"result", "sent"}}, upstream.sent);
+    out.Sample(labels, {{"result", "dropped"}}, upstream.dropped);
   }
   out.Begin({"gaikei_heartbeat_last_timestamp_seconds", kGauge,
              "When the job reported last, whatever it said, in unixtime", "seconds"});
   for (const HeartbeatTime& heartbeat : process.heartbeats) {
-    out.Sample(LabelSet().Add("check", heartbeat.check).Add("region", heartbeat.region),
+    out.Sample({}, {{"check", heartbeat.check}, {"region", heartbeat.region}},
                Seconds(heartbeat.last_at.time_since_epoch()));
   }
   out.Begin({"gaikei_in_flight", kGauge, "Attempts in flight", ""});
-  if (process.in_flight) out.Sample({}, std::uint64_t{*process.in_flight});
+  if (process.in_flight) out.Sample({}, {}, std::uint64_t{*process.in_flight});
   out.Begin({"gaikei_config_last_reload_successful", kGauge,
              "Whether the configuration was taken over when it was last read", ""});
   if (process.is_last_reload_successful) {
-    out.Sample({}, std::uint64_t{*process.is_last_reload_successful ? 1U : 0U});
+    out.Sample({}, {}, std::uint64_t{*process.is_last_reload_successful ? 1U : 0U});
   }
   out.Begin({"gaikei_build_info", kGauge, "The running program", ""});
-  out.Sample(LabelSet().Add("version", GAIKEI_VERSION), 1.0);
+  out.Sample({}, {{"version", GAIKEI_VERSION}}, 1.0);
 }
 
 }  // namespace gaikei

@@ -3,6 +3,18 @@
 #include "results/metric_families.h"
 
 namespace gaikei {
+namespace {
+
+std::vector<MetricRow> RowsOf(const MetricSeriesMap& all) {
+  std::vector<MetricRow> rows;
+  rows.reserve(all.size());
+  for (const auto& [key, series] : all) {
+    rows.push_back({series.check.get(), key.second, &series.latest, &series.tally});
+  }
+  return rows;
+}
+
+}  // namespace
 
 void MetricStore::Restore(Recorder& recorder) {
   std::vector<SeriesTally> totals = recorder.Totals();
@@ -79,8 +91,9 @@ void MetricStore::SetUpstream(const std::string& name, std::uint64_t sent, std::
 std::string MetricStore::Render(MetricFormat format) const {
   Exposition out(format);
   const std::lock_guard lock(mutex_);
-  WriteLatest(out, series_);
-  WriteTallies(out, series_);
+  const std::vector<MetricRow> rows = RowsOf(series_);
+  WriteLatest(out, rows);
+  WriteTallies(out, rows);
   WriteProcess(out, process_);
   return out.Finish();
 }
@@ -93,7 +106,7 @@ std::string RenderOnce(std::span<const Outcome> outcomes) {
     row.latest = Latest::Of(outcome);
   }
   Exposition out(MetricFormat::kPrometheus);
-  WriteLatest(out, series);
+  WriteLatest(out, RowsOf(series));
   return out.Finish();
 }
 

@@ -25,6 +25,14 @@ std::optional<std::int64_t> TakeNumber(std::string_view& text) {
   return number;
 }
 
+/// When the first of what it stands for began. A slot that never started has no such time.
+WallTime BeginOf(const SpoolItem& item) {
+  if (const auto* rollup = std::get_if<Rollup>(&item.content)) return rollup->from;
+  const auto* sample = std::get_if<Sample>(&item.content);
+  if (sample == nullptr || !sample->latest.has_started) return item.at();
+  return std::min(sample->started_at, sample->at);
+}
+
 }  // namespace
 
 void SeriesCounters::Add(const SpoolItem& item, HistogramForm form) {
@@ -59,6 +67,8 @@ std::optional<SeriesCounters> SeriesCounters::Decode(std::string_view bytes) {
   const auto last_at = TakeNumber(bytes);
   const auto size = TakeNumber(bytes);
   if (!start || !last_at || !size || *size < 0) return std::nullopt;
+  // A stamp that none can follow.
+  if (*last_at > (Span::max() - std::chrono::hours(1)).count()) return std::nullopt;
   const auto length = static_cast<std::size_t>(*size);
   if (length > bytes.size()) return std::nullopt;
   auto tally = Tally::Decode(bytes.substr(0, length));
@@ -92,12 +102,7 @@ SeriesCounters& CounterBook::Add(const SpoolItem& item) {
     if (known != nullptr) {
       counters = *known;
     } else {
-      const auto* sample = std::get_if<Sample>(&item.content);
-      const auto* rollup = std::get_if<Rollup>(&item.content);
-      const WallTime first = sample   ? std::min(sample->started_at, sample->at)
-                             : rollup ? rollup->from
-                                      : item.at();
-      counters.start = first - kStampStep;
+      counters.start = BeginOf(item) - kStampStep;
       counters.last_at = counters.start;
     }
     changed_.insert_or_assign(series, std::move(counters));

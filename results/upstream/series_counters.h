@@ -17,9 +17,9 @@ namespace gaikei {
 
 /// What one upstream has counted of one series since it first heard of it.
 struct SeriesCounters {
-  WallTime start{};    ///< counting began: before the first sample was over
-  WallTime last_at{};  ///< stamp of the last point; `start` while there was none
-  Tally tally;         ///< histograms are kept where the upstream's are explicit
+  WallTime start{};              ///< counting began: before the first sample was over
+  WallTime last_at{};            ///< stamp of the last point; `start` while there was none
+  Tally tally;                   ///< histograms are kept where the upstream's are explicit
   ExponentialTally exponential;  ///< kept where they are exponential
 
   /// Adds, and stamps the next point: `at`, or a millisecond after the one before where the clock

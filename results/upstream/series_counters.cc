@@ -36,15 +36,16 @@ WallTime BeginOf(const SpoolItem& item) {
 }  // namespace
 
 void SeriesCounters::Add(const SpoolItem& item, HistogramForm form) {
+  const bool is_exponential = form != HistogramForm::kExplicit;
   if (const auto* sample = std::get_if<Sample>(&item.content)) {
     const Latest& seen = sample->latest;
     tally.Add(seen.status, sample->reason, seen.duration, seen.phases);
-    if (form == HistogramForm::kExponential) {
+    if (is_exponential) {
       exponential.Add(seen.status, sample->reason, seen.duration, seen.phases);
     }
   } else if (const auto* rollup = std::get_if<Rollup>(&item.content)) {
     tally.Merge(rollup->tally);
-    if (form == HistogramForm::kExponential) exponential.Merge(rollup->exponential);
+    if (is_exponential) exponential.Merge(rollup->exponential);
   }
   if (form == HistogramForm::kExponential) {
     tally.duration = {};

@@ -19,8 +19,8 @@ namespace gaikei {
 struct SeriesCounters {
   WallTime start{};              ///< counting began: before the first sample was over
   WallTime last_at{};            ///< stamp of the last point; `start` while there was none
-  Tally tally;                   ///< histograms are kept where the upstream's are explicit
-  ExponentialTally exponential;  ///< kept where they are exponential
+  Tally tally;                   ///< histograms are kept unless the upstream's are exponential
+  ExponentialTally exponential;  ///< kept unless they are explicit
 
   /// Adds, and stamps the next point: `at`, or a millisecond after the one before where the clock
   /// had gone back or stood still. Times of a series only ever grow.

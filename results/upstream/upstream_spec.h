@@ -53,7 +53,8 @@ struct LabelMapping {
   std::set<std::string> drop;
 };
 
-enum class HistogramForm : std::uint8_t { kExponential, kExplicit };
+/// kBoth: for those who learn only when they send what is understood; no upstream is configured so.
+enum class HistogramForm : std::uint8_t { kExponential, kExplicit, kBoth };
 
 struct OtlpSpec {
   enum class Protocol : std::uint8_t { kHttpProtobuf, kHttpJson, kGrpc };

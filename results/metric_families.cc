@@ -51,17 +51,7 @@ LabelledRows WithLabels(std::span<const MetricRow> rows) {
   LabelledRows labelled;
   labelled.reserve(rows.size());
   for (const MetricRow& row : rows) {
-    LabelSet labels;
-    labels.Add("check", row.check->name).Add("region", row.region);
-    labels.Add("kind", row.check->kind).Add("target", row.check->target);
-    std::set<std::string> used;
-    for (const auto& [given, value] : row.check->labels) {
-      std::string name = LabelName(given);
-      // As Prometheus does with a label that collides.
-      if (IsTaken(name)) name = "exported_" + name;
-      if (used.insert(name).second) labels.Add(name, value);
-    }
-    labelled.push_back({std::move(labels), row.check, row.latest});
+    labelled.push_back({LatestLabels(row), row.check, row.latest});
   }
   return labelled;
 }
@@ -280,16 +270,31 @@ void WriteSteps(MetricWriter& out, const LabelledRows& rows) {
   each([](const Latest::Step& step) { return std::optional(Seconds(step.duration)); });
 }
 
-/// The exponential form of a phase; null where it is not kept.
+/// The exponential form of a phase, perhaps without counts; null where that form is not kept.
 const ExponentialHistogram* PhaseOf(const ExponentialTally* tally, Phase phase) {
+  static const ExponentialHistogram kNone;
   if (tally == nullptr) return nullptr;
   for (const ExponentialTally::PhaseSpans& row : tally->phases) {
     if (row.phase == phase) return &row.spans;
   }
-  return nullptr;
+  return &kNone;
 }
 
 }  // namespace
+
+LabelSet LatestLabels(const MetricRow& row) {
+  LabelSet labels;
+  labels.Add("check", row.check->name).Add("region", row.region);
+  labels.Add("kind", row.check->kind).Add("target", row.check->target);
+  std::set<std::string> used;
+  for (const auto& [given, value] : row.check->labels) {
+    std::string name = LabelName(given);
+    // As Prometheus does with a label that collides.
+    if (IsTaken(name)) name = "exported_" + name;
+    if (used.insert(name).second) labels.Add(name, value);
+  }
+  return labels;
+}
 
 void WriteLatest(MetricWriter& out, std::span<const MetricRow> given) {
   const LabelledRows rows = WithLabels(given);

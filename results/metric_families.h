@@ -24,6 +24,8 @@ struct MetricRow {
   const ExponentialTally* exponential = nullptr;
 };
 
+/// The labels that all samples of WriteLatest() have for a row.
+LabelSet LatestLabels(const MetricRow& row);
 /// The latest outcome of each row, under blackbox_exporter's names.
 void WriteLatest(MetricWriter& out, std::span<const MetricRow> rows);
 /// Counters and histograms of each row. Within a family a row's samples stand in the order in which

@@ -28,6 +28,8 @@ struct Verdict {
   std::uint64_t rejected = 0;            ///< of a kTaken
   /// Of a kTaken: samples that the upstream says it had before, or had newer ones than.
   std::uint64_t duplicates = 0;
+  /// Of a kTaken: samples that were not sent, because they are older than the upstream takes.
+  std::uint64_t expired = 0;
   std::string message = {};  ///< one line, escaped, without secrets; empty: nothing to say
 };
 

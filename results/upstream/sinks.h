@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "results/outcome.h"
 #include "results/spool/lane_state.h"
+#include "results/time.h"
 #include "results/upstream/sink.h"
 #include "results/upstream/transport.h"
 #include "results/upstream/upstream_spec.h"
@@ -36,12 +38,16 @@ std::unique_ptr<Sink> MakeOtlpTracesSink(const UpstreamSpec& spec, const SenderI
                                          Transport& transport);
 std::unique_ptr<Sink> MakeRemoteWriteSink(const UpstreamSpec& spec, const SenderIdentity& sender,
                                           LaneStates& states, Transport& transport);
+/// `now`: the clock that age is judged by whenever something is sent: a delivery may be tried for
+/// hours, and Mackerel throws away in silence what is too old.
 std::unique_ptr<Sink> MakeMackerelMetricsSink(const UpstreamSpec& spec,
                                               const SenderIdentity& sender, LaneStates& states,
-                                              Transport& transport);
+                                              Transport& transport,
+                                              std::function<WallTime()> now = WallNow);
 std::unique_ptr<Sink> MakeMackerelReportsSink(const UpstreamSpec& spec,
                                               const SenderIdentity& sender, LaneStates& states,
-                                              Transport& transport);
+                                              Transport& transport,
+                                              std::function<WallTime()> now = WallNow);
 std::unique_ptr<Sink> MakeStatsdSink(const UpstreamSpec& spec, DatagramTransport& transport);
 /// Needs Sample::json.
 std::unique_ptr<Sink> MakeJsonlSink(const UpstreamSpec& spec);

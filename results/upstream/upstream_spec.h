@@ -79,7 +79,14 @@ struct MackerelSpec {
   std::string service;          ///< of service metrics; empty: none are posted
   std::string metric_prefix = "gaikei";
   bool has_check_reports = false;  ///< check reports of the prober's host
-  std::string host_name;           ///< of that host; empty: "gaikei-" and the region
+  /// Of that host; empty: "gaikei-" and the region. Two probers of one name would be one host.
+  std::string host_name;
+  /// How often Mackerel repeats the notification of a check that stays failed, in whole minutes;
+  /// at least 10. 0: it does not.
+  Span notification_interval{0};
+  /// Reports in a row that have to be no OK before Mackerel alerts: 1 to 10. 0: Mackerel's default,
+  /// which is 1.
+  unsigned max_check_attempts = 0;
   bool has_annotations = false;    ///< an outage becomes a graph annotation of the service
 };
 

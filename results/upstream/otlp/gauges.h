@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "results/spool/sample.h"
+
+namespace gaikei::otlp {
+
+/// A gauge of the latest outcome.
+struct GaugeFamily {
+  using Number = std::variant<std::int64_t, double>;
+
+  const char* name;
+  const char* description;
+  const char* unit;
+  /// Whether a check of that kind can have it.
+  bool (*applies)(const CheckIdentity& check);
+  /// Absent where this outcome does not tell.
+  std::optional<Number> (*value)(const Sample& sample);
+};
+
+/// gaikei.success and its like; the table in gauges.cc is the list.
+std::span<const GaugeFamily> GaugeFamilies();
+
+}  // namespace gaikei::otlp

@@ -34,15 +34,16 @@ DatabaseResult<std::vector<std::string>> QueryOutcomes(Database& database,
   }
 }
 
-DatabaseResult<std::vector<Rollup>> QueryRollups(Database& database, const std::string& check,
-                                                 const std::string& region, WallTime since) {
+DatabaseResult<std::vector<HistoryRollup>> QueryRollups(Database& database,
+                                                        const std::string& check,
+                                                        const std::string& region, WallTime since) {
   auto read = database.Prepare(
       "SELECT minute, tally FROM rollup WHERE minute >= ?1 AND series = "
       "(SELECT id FROM series WHERE check_name = ?2 AND region = ?3) ORDER BY minute");
   if (!read) return tl::unexpected(std::move(read.error()));
   const auto minute = std::chrono::floor<std::chrono::minutes>(since).time_since_epoch().count();
   read->Bind(1, std::int64_t{minute}).Bind(2, check).Bind(3, region);
-  std::vector<Rollup> rollups;
+  std::vector<HistoryRollup> rollups;
   for (;;) {
     const auto row = read->Step();
     if (!row) return tl::unexpected(row.error());

@@ -22,7 +22,7 @@ struct OutcomeQuery {
 };
 
 /// One minute of one check in one region.
-struct Rollup {
+struct HistoryRollup {
   WallTime minute{};
   Tally tally;  ///< without phases
 };
@@ -32,7 +32,8 @@ DatabaseResult<std::vector<std::string>> QueryOutcomes(Database& database,
                                                        const OutcomeQuery& query);
 
 /// Minutes from `since` on in which something was recorded, in order.
-DatabaseResult<std::vector<Rollup>> QueryRollups(Database& database, const std::string& check,
-                                                 const std::string& region, WallTime since);
+DatabaseResult<std::vector<HistoryRollup>> QueryRollups(Database& database,
+                                                        const std::string& check,
+                                                        const std::string& region, WallTime since);
 
 }  // namespace gaikei

@@ -187,9 +187,9 @@ std::vector<std::string> Recorder::Query(const OutcomeQuery& query) {
       [&](Database& database) { return QueryOutcomes(database, query); });
 }
 
-std::vector<Rollup> Recorder::Rollups(const std::string& check, const std::string& region,
-                                      WallTime since) {
-  return Read<std::vector<Rollup>>(
+std::vector<HistoryRollup> Recorder::Rollups(const std::string& check, const std::string& region,
+                                             WallTime since) {
+  return Read<std::vector<HistoryRollup>>(
       [&](Database& database) { return QueryRollups(database, check, region, since); });
 }
 

@@ -63,7 +63,8 @@ class Recorder {
 
   /// Empty when the database cannot answer. What is committed is found.
   std::vector<std::string> Query(const OutcomeQuery& query);
-  std::vector<Rollup> Rollups(const std::string& check, const std::string& region, WallTime since);
+  std::vector<HistoryRollup> Rollups(const std::string& check, const std::string& region,
+                                     WallTime since);
   /// What was counted up to the last Commit(), for all checks that are remembered.
   std::vector<SeriesTally> Totals();
   Counts counts() const;

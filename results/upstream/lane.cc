@@ -132,7 +132,7 @@ void Lane::OnTaken(const Verdict& verdict, MonoTime now) {
   is_forbidden_ = false;
   trouble_.clear();
   if (!verdict.message.empty()) Say(verdict.message, now);
-  Settle(std::min(verdict.rejected, CoveredSamples()), verdict, now);
+  Settle(verdict.rejected, verdict, now);
   limit_ = std::min(options_.max_batch, limit_ * 2);
 }
 
@@ -140,8 +140,10 @@ void Lane::Settle(std::uint64_t rejected, const Verdict& verdict, MonoTime now) 
   const std::uint64_t samples = CoveredSamples();
   Spool::Settlement settlement;
   settlement.end = backlog_.items[covered_ - 1]->end;
-  settlement.sent = samples - rejected;
-  settlement.rejected = rejected;
+  settlement.rejected = std::min(rejected, samples);
+  const std::uint64_t expired = std::min(verdict.expired, samples - settlement.rejected);
+  if (expired > 0) settlement.dropped["expired"] = expired;
+  settlement.sent = samples - settlement.rejected - expired;
   settlement.duplicates = std::min(verdict.duplicates, settlement.sent);
   settlement.states = sink_->Settle();
   spool_.Settle(options_.name, std::move(settlement));

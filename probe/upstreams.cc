@@ -8,12 +8,13 @@
 namespace gaikei {
 
 tl::expected<std::vector<std::unique_ptr<Upstream>>, std::string> MakeUpstreams(
-    const std::vector<UpstreamConfig>& configs) {
+    const std::vector<UpstreamSpec>& specs) {
   std::vector<std::unique_ptr<Upstream>> upstreams;
-  for (const UpstreamConfig& config : configs) {
-    auto upstream = JsonlUpstream::Open(config.name, config.jsonl.path);
+  for (const UpstreamSpec& spec : specs) {
+    if (spec.type != UpstreamType::kJsonl) continue;
+    auto upstream = JsonlUpstream::Open(spec.name, spec.jsonl.path);
     if (!upstream) {
-      return tl::unexpected(fmt::format("upstream {}: {}", config.name, upstream.error()));
+      return tl::unexpected(fmt::format("upstream {}: {}", spec.name, upstream.error()));
     }
     upstreams.push_back(std::move(*upstream));
   }

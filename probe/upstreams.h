@@ -13,7 +13,7 @@ namespace gaikei {
 
 /// Opens every configured upstream. All or nothing; the error is one line that names the upstream.
 tl::expected<std::vector<std::unique_ptr<Upstream>>, std::string> MakeUpstreams(
-    const std::vector<UpstreamConfig>& configs);
+    const std::vector<UpstreamSpec>& configs);
 
 /// Where this prober keeps its history.
 RecorderOptions RecorderOptionsFor(const ProbeConfig& probe);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "checks/io/net/url.h"
 #include "probe/config/headers.h"
@@ -142,12 +143,19 @@ constexpr std::array kSchemes = {
     SchemeKeys{"aws_sigv4", Scheme::kAwsSigV4, &ReadAws},
 };
 
-/// The values of the one scheme in `table`; the others are refused by name.
-void ReadScheme(const Node& table, ErrorList& errors, HttpAuth& auth) {
+/// What an upstream takes beside bearer.
+constexpr std::span<const SchemeKeys> kUpstreamSchemes = std::span(kSchemes).first(1);
+
+/// The values of the one scheme in `table`, of those that may be there; the others are refused by
+/// name.
+void ReadScheme(const Node& table, std::span<const SchemeKeys> schemes, ErrorList& errors,
+                HttpAuth& auth) {
   TableReader reader(table, errors);
   const Node* first = nullptr;
   std::vector<const Node*> given;
-  for (const SchemeKeys& keys : kSchemes) {
+  std::string names;
+  for (const SchemeKeys& keys : schemes) {
+    names += fmt::format("{}, ", keys.name);
     const Node* node = reader.Take(keys.name, NodeKind::kTable);
     if (node == nullptr) continue;
     given.push_back(node);
@@ -163,13 +171,23 @@ void ReadScheme(const Node& table, ErrorList& errors, HttpAuth& auth) {
     }
     auth = std::move(read);
   }
+  names += "bearer";
   if (const Node* bearer = reader.Take("bearer")) {
     given.push_back(bearer);
     auth = HttpAuth{};
     auth.scheme = Scheme::kBearer;
     auth.token = SchemeReader(table, errors).Value(*bearer, true);
   }
-  reader.Done();
+  reader.Done([&](const Node& unknown) {
+    const bool is_scheme =
+        std::any_of(kSchemes.begin(), kSchemes.end(),
+                    [&](const SchemeKeys& keys) { return keys.name == unknown.key; });
+    if (is_scheme) {
+      errors.Add(unknown.key_position,
+                 fmt::format("{} is nothing for an upstream: {}", unknown.key, names));
+    }
+    return is_scheme;
+  });
   for (const Node& child : table.children) {
     if (std::find(given.begin(), given.end(), &child) == given.end()) continue;
     if (first == nullptr) {
@@ -181,7 +199,7 @@ void ReadScheme(const Node& table, ErrorList& errors, HttpAuth& auth) {
     }
   }
   if (table.children.empty()) {
-    errors.Add(table.position, "auth names no scheme: basic, digest, bearer, oauth2, aws_sigv4");
+    errors.Add(table.position, "auth names no scheme: " + names);
   }
 }
 
@@ -193,22 +211,34 @@ bool HasUser(const Node* target) {
   return url && !(url->user.empty() && url->password.empty());
 }
 
-}  // namespace
-
-void ReadAuth(TableReader& reader, HttpOptions& http) {
+/// Null where there is no `auth`.
+const Node* ReadWithHeaders(TableReader& reader, std::span<const SchemeKeys> schemes,
+                            HttpOptions& http) {
   const Node* node = reader.Take("auth", NodeKind::kTable);
-  if (node == nullptr) return;
-  ErrorList& errors = reader.errors();
-  ReadScheme(*node, errors, http.auth);
-  if (HasUser(reader.table().Find("target"))) {
-    errors.Add(node->key_position, "auth beside a user in the target: leave one of them out");
-  }
+  if (node == nullptr) return nullptr;
+  ReadScheme(*node, schemes, reader.errors(), http.auth);
   const bool has_field = std::any_of(
       http.headers.begin(), http.headers.end(),
       [](const auto& header) { return EqualsIgnoringCase(header.first, "Authorization"); });
   if (has_field) {
-    errors.Add(node->key_position, "auth beside a header Authorization: leave one of them out");
+    reader.errors().Add(node->key_position,
+                        "auth beside a header Authorization: leave one of them out");
   }
+  return node;
+}
+
+}  // namespace
+
+void ReadAuth(TableReader& reader, HttpOptions& http) {
+  const Node* node = ReadWithHeaders(reader, kSchemes, http);
+  if (node != nullptr && HasUser(reader.table().Find("target"))) {
+    reader.errors().Add(node->key_position,
+                        "auth beside a user in the target: leave one of them out");
+  }
+}
+
+void ReadUpstreamAuth(TableReader& reader, HttpOptions& http) {
+  ReadWithHeaders(reader, kUpstreamSchemes, http);
 }
 
 }  // namespace gaikei

@@ -10,4 +10,7 @@ namespace gaikei {
 /// read before.
 void ReadAuth(TableReader& reader, HttpOptions& http);
 
+/// As ReadAuth() for what takes basic and bearer alone.
+void ReadUpstreamAuth(TableReader& reader, HttpOptions& http);
+
 }  // namespace gaikei

@@ -10,6 +10,8 @@
 
 #include "checks/spec.h"
 #include "regions/region.h"
+#include "results/spool/spool.h"
+#include "results/upstream/upstream_spec.h"
 
 namespace gaikei {
 
@@ -21,16 +23,7 @@ struct ProbeConfig {
   unsigned threads = 0;                   ///< event loops; 0: one a core
   unsigned max_in_flight = 2000;          ///< attempts in flight over all loops; 1..1,000,000
   std::string user_agent = "gaikei/1.0";
-};
-
-/// `[upstream.NAME]` of type jsonl.
-struct JsonlConfig {
-  std::string path;  ///< "-" is standard output
-};
-
-struct UpstreamConfig {
-  std::string name;
-  JsonlConfig jsonl;
+  SpoolSync sync = SpoolSync::kInterval;  ///< when samples are safe from a power cut
 };
 
 /// A whole configuration, validated: everything in it can be run.
@@ -42,8 +35,8 @@ struct Config {
   /// Every region that is known by name, including those of other probers; sorted by name. Phases
   /// are interleaved over these.
   std::vector<std::shared_ptr<const Region>> known_regions;
-  std::vector<CheckSpec> checks;  ///< in the order of the files, checks before journeys
-  std::vector<UpstreamConfig> upstreams;
+  std::vector<CheckSpec> checks;        ///< in the order of the files, checks before journeys
+  std::vector<UpstreamSpec> upstreams;  ///< in the order of the files
 };
 
 /// One thing wrong, and where.

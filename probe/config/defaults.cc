@@ -38,19 +38,6 @@ bool IsLabelName(std::string_view name) {
   });
 }
 
-/// Empty for a label that may be.
-std::string WhyNoLabel(std::string_view name) {
-  if (!IsLabelName(name)) {
-    return fmt::format("{} is no label name: letters, digits and _, not beginning with a digit",
-                       Quoted(name));
-  }
-  if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end() ||
-      name.starts_with("__")) {
-    return fmt::format("label name {} is reserved", Quoted(name));
-  }
-  return {};
-}
-
 /// What may be looked at.
 void ReadScopes(TableReader& reader, CheckSpec& spec) {
   const auto deny = reader.Boolean("deny_private");
@@ -69,6 +56,18 @@ void ReadScopes(TableReader& reader, CheckSpec& spec) {
 }
 
 }  // namespace
+
+std::string WhyNoLabel(std::string_view name) {
+  if (!IsLabelName(name)) {
+    return fmt::format("{} is no label name: letters, digits and _, not beginning with a digit",
+                       Quoted(name));
+  }
+  if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end() ||
+      name.starts_with("__")) {
+    return fmt::format("label name {} is reserved", Quoted(name));
+  }
+  return {};
+}
 
 void KnownRegions::Verify(const std::vector<const Node*>& wanted, ErrorList& errors) const {
   for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -39,6 +40,9 @@ void ReadSharedKeys(TableReader& reader, const KnownRegions& regions, CheckSpec&
 void ReadTimeout(TableReader& reader, CheckSpec& spec);
 void ReadPaceKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec);
 void ReadReachKeys(TableReader& reader, CheckSpec& spec);
+
+/// Empty for the name of a label that a check may have; else why not.
+std::string WhyNoLabel(std::string_view name);
 
 /// `labels`: names [a-zA-Z_][a-zA-Z0-9_]*, none of those that metrics use themselves, and replaces
 /// what `labels` holds for a name. Stays sorted.

@@ -54,9 +54,8 @@ void SettleRegions(const Merged& merged, ErrorList& errors, Config& config) {
             [](const RegionPointer& a, const RegionPointer& b) { return a->name < b->name; });
 }
 
-void ReadChecks(const Merged& merged, ErrorList& errors, Config& config) {
-  KnownRegions regions;
-  for (const RegionPointer& region : config.known_regions) regions.names.insert(region->name);
+void ReadChecks(const Merged& merged, const KnownRegions& regions, ErrorList& errors,
+                Config& config) {
   Defaults defaults = ReadDefaults(merged.defaults, regions, errors);
   defaults.spec.http.user_agent = config.probe.user_agent;
   ExpressionCompiler expressions;
@@ -71,6 +70,19 @@ void ReadChecks(const Merged& merged, ErrorList& errors, Config& config) {
   }
 }
 
+void ReadUpstreams(const Merged& merged, const KnownRegions& regions, ErrorList& errors,
+                   Config& config) {
+  std::vector<std::string_view> checks;
+  for (const auto* tables : {&merged.checks, &merged.journeys}) {
+    for (const Node* table : *tables) checks.push_back(table->key);
+  }
+  std::sort(checks.begin(), checks.end());
+  for (const Node* table : merged.upstreams) {
+    config.upstreams.push_back(ReadUpstream(*table, {regions, checks}, errors));
+  }
+  ReviewUpstreams(merged.upstreams, config.upstreams, errors);
+}
+
 /// Validates into `errors`; the result is to be used only where there are none.
 Config Validate(std::vector<SourceText> texts, const std::string& region, ErrorList& errors) {
   const std::vector<Document> documents = ParseAll(std::move(texts), errors);
@@ -79,10 +91,10 @@ Config Validate(std::vector<SourceText> texts, const std::string& region, ErrorL
   config.probe = ReadProbe(merged.probe, errors);
   if (!region.empty()) config.probe.region = region;
   SettleRegions(merged, errors, config);
-  ReadChecks(merged, errors, config);
-  for (const Node* table : merged.upstreams) {
-    config.upstreams.push_back(ReadUpstream(*table, errors));
-  }
+  KnownRegions regions;
+  for (const RegionPointer& known : config.known_regions) regions.names.insert(known->name);
+  ReadChecks(merged, regions, errors, config);
+  ReadUpstreams(merged, regions, errors, config);
   return config;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +11,8 @@
 
 namespace gaikei {
 namespace {
+
+constexpr std::array<std::string_view, 2> kSyncs = {"interval", "always"};
 
 /// 0 lets the kernel choose.
 std::optional<std::uint16_t> ParsePort(std::string_view text) {
@@ -64,6 +67,9 @@ ProbeConfig ReadProbe(const Node& table, ErrorList& errors) {
     probe.max_in_flight = static_cast<unsigned>(*max);
   }
   if (auto agent = reader.Line("user_agent")) probe.user_agent = *agent;
+  if (auto sync = reader.OneOf("sync", kSyncs)) {
+    probe.sync = *sync == "always" ? SpoolSync::kAlways : SpoolSync::kInterval;
+  }
   reader.Done();
   return probe;
 }

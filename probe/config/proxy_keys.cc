@@ -110,6 +110,8 @@ void CheckCredentials(const Node& node, const ProxyOptions& proxy, ErrorList& er
   }
 }
 
+}  // namespace
+
 void ReadProxy(TableReader& reader, ProxyOptions& proxy) {
   const Node* node = reader.Take("proxy");
   if (node == nullptr) return;
@@ -121,8 +123,6 @@ void ReadProxy(TableReader& reader, ProxyOptions& proxy) {
   }
   CheckCredentials(*node, proxy, errors);
 }
-
-}  // namespace
 
 void ReadTransportKeys(TableReader& reader, HttpOptions& http) {
   static constexpr std::array<std::string_view, 2> kConnections = {"new", "reuse"};

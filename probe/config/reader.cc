@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "probe/config/size.h"
 #include "results/text.h"
@@ -15,9 +16,13 @@ void WrongKind(const Node& node, std::string_view wanted, ErrorList& errors) {
 }
 
 std::string ShownSize(std::uint64_t bytes) {
-  constexpr std::uint64_t kMiB = 1024 * 1024;
-  return bytes % kMiB == 0 && bytes != 0 ? fmt::format("{}MiB", bytes / kMiB)
-                                         : fmt::format("{}B", bytes);
+  static constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < kUnits.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{}{}", bytes, kUnits[unit]);
 }
 
 }  // namespace

@@ -11,13 +11,15 @@ struct Unit {
   std::string_view name;
   std::uint64_t bytes;
 };
-constexpr std::array<Unit, 7> kUnits{{{"B", 1},
+constexpr std::array<Unit, 9> kUnits{{{"B", 1},
                                       {"KB", 1'000},
                                       {"MB", 1'000'000},
                                       {"GB", 1'000'000'000},
+                                      {"TB", 1'000'000'000'000},
                                       {"KiB", std::uint64_t{1} << 10U},
                                       {"MiB", std::uint64_t{1} << 20U},
-                                      {"GiB", std::uint64_t{1} << 30U}}};
+                                      {"GiB", std::uint64_t{1} << 30U},
+                                      {"TiB", std::uint64_t{1} << 40U}}};
 
 }  // namespace
 

@@ -22,6 +22,17 @@ constexpr std::array<std::string_view, 9> kTlsKeys = {"cacert",      "cert",    
 constexpr std::array<std::string_view, 8> kStartTls = {"smtp", "imap", "pop3",     "ftp",
                                                        "ldap", "xmpp", "postgres", "mysql"};
 
+void ReadFileKeys(TableReader& reader, TlsOptions& tls) {
+  if (auto cacert = reader.Line("cacert")) tls.cacert = *cacert;
+  if (auto cert = reader.Line("cert")) tls.cert = *cert;
+  if (auto key = reader.Line("key")) tls.key = *key;
+  if (auto insecure = reader.Boolean("insecure")) tls.insecure = *insecure;
+  if (const Node* key = reader.table().Find("key");
+      key != nullptr && tls.cert.empty() && reader.table().Find("cert") == nullptr) {
+    reader.errors().Add(key->position, "key without cert");
+  }
+}
+
 void ReadServerName(TableReader& reader, TlsOptions& tls) {
   const auto name = reader.Line("server_name");
   if (!name) return;
@@ -65,10 +76,7 @@ void ReadAlpn(TableReader& reader, TlsOptions& tls) {
 
 void ReadSharedTlsKeys(TableReader& reader, TlsOptions& tls) {
   ErrorList& errors = reader.errors();
-  if (auto cacert = reader.Line("cacert")) tls.cacert = *cacert;
-  if (auto cert = reader.Line("cert")) tls.cert = *cert;
-  if (auto key = reader.Line("key")) tls.key = *key;
-  if (auto insecure = reader.Boolean("insecure")) tls.insecure = *insecure;
+  ReadFileKeys(reader, tls);
   if (auto ciphers = reader.Line("ciphers")) tls.ciphers = *ciphers;
   const auto min = reader.OneOf("min_version", kVersions);
   const auto max = reader.OneOf("max_version", kVersions);
@@ -80,10 +88,11 @@ void ReadSharedTlsKeys(TableReader& reader, TlsOptions& tls) {
         reader.table().Find(max ? "max_version" : "min_version")->position,
         fmt::format("min_version {} is above max_version {}", tls.min_version, tls.max_version));
   }
-  if (const Node* key = reader.table().Find("key");
-      key != nullptr && tls.cert.empty() && reader.table().Find("cert") == nullptr) {
-    errors.Add(key->position, "key without cert");
-  }
+}
+
+void ReadClientTlsKeys(TableReader& reader, TlsOptions& tls) {
+  ReadFileKeys(reader, tls);
+  ReadServerName(reader, tls);
 }
 
 void ReadTlsKeys(TableReader& reader, TlsOptions& tls) {

@@ -13,6 +13,9 @@ void ReadSharedTlsKeys(TableReader& reader, TlsOptions& tls);
 /// All that whatever speaks TLS has: those, server_name and alpn.
 void ReadTlsKeys(TableReader& reader, TlsOptions& tls);
 
+/// What an upstream has of them: cacert, cert, key, insecure and server_name.
+void ReadClientTlsKeys(TableReader& reader, TlsOptions& tls);
+
 /// `starttls` and `ignore_lints`, which a `tls` check has alone. Lints are known when the check is
 /// made.
 void ReadTlsCheckKeys(TableReader& reader, TlsOptions& tls);

@@ -75,8 +75,8 @@ service = "execute-api")")
 }
 
 TEST(Auth, HasOneSchemeAndAllOfItsValues) {
-  EXPECT_THAT(Wrong("auth = {}"), ElementsAre("3:8: auth names no scheme: basic, digest, bearer, "
-                                              "oauth2, aws_sigv4"));
+  EXPECT_THAT(Wrong("auth = {}"), ElementsAre("3:8: auth names no scheme: basic, digest, oauth2, "
+                                              "aws_sigv4, bearer"));
   EXPECT_THAT(Wrong("auth = { bearer = \"t\", basic = { user = \"a\", password = \"b\" } }"),
               ElementsAre("3:24: basic beside bearer: a request proves who asks in one way"));
   EXPECT_THAT(Wrong("auth = { basic = { user = \"a\" } }"),

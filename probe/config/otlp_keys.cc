@@ -1,0 +1,116 @@
+#include "probe/config/otlp_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "probe/config/mapping_keys.h"
+#include "probe/config/upstream_transport_keys.h"
+
+namespace gaikei {
+namespace {
+
+using Protocol = OtlpSpec::Protocol;
+using Temporality = OtlpSpec::Temporality;
+
+constexpr std::array<std::string_view, 3> kProtocols = {"http/protobuf", "http/json", "grpc"};
+constexpr std::array<std::string_view, 2> kHistograms = {"exponential", "explicit"};
+constexpr std::array<std::string_view, 2> kTemporalities = {"cumulative", "delta"};
+constexpr std::array<std::string_view, 2> kCompressions = {"gzip", "none"};
+constexpr std::array<std::string_view, 3> kSignals = {"metrics", "logs", "traces"};
+constexpr std::array<std::string_view, 3> kOwnHeaders = {"grpc-encoding", "grpc-accept-encoding",
+                                                         "grpc-timeout"};
+
+/// What is appended to the endpoint, signal by signal: whoever writes it there would have it twice.
+void RefuseSignalPath(TableReader& reader, const UpstreamSpec& spec) {
+  for (const std::string_view signal : kSignals) {
+    const std::string path = fmt::format("/v1/{}", signal);
+    if (!spec.transport.url.ends_with(path)) continue;
+    reader.errors().Add(reader.table().Find("endpoint")->position,
+                        fmt::format("endpoint ends in {}, which is appended: leave it out", path));
+  }
+}
+
+void ReadSignals(TableReader& reader, OtlpSpec& otlp) {
+  const auto signals = reader.Strings("signals");
+  const Node* array = reader.table().Find("signals");
+  if (array == nullptr) return;
+  if (array->kind == NodeKind::kArray && array->children.empty()) {
+    reader.errors().Add(array->position, "signals is empty: leave it away to mean metrics");
+  }
+  otlp.has_metrics = false;
+  for (const Node* node : signals) {
+    if (node->text == "metrics") {
+      otlp.has_metrics = true;
+    } else if (node->text == "logs") {
+      otlp.has_logs = true;
+    } else if (node->text == "traces") {
+      otlp.has_traces = true;
+    } else {
+      reader.errors().Add(node->position,
+                          fmt::format("signals: {} is none of {}{}", Quoted(node->text),
+                                      Listed(kSignals), DidYouMean(node->text, kSignals)));
+    }
+  }
+}
+
+void ReadResource(TableReader& reader, OtlpSpec& otlp) {
+  const Node* table = reader.Take("resource", NodeKind::kTable);
+  if (table == nullptr) return;
+  for (const Node& child : table->children) {
+    if (!IsAttribute(child.key)) {
+      reader.errors().Add(child.key_position,
+                          fmt::format("resource: {} is no name", Quoted(child.key)));
+    } else if (Expect(child, NodeKind::kString, reader.errors())) {
+      if (child.text.empty() || HasControl(child.text)) {
+        reader.errors().Add(child.position,
+                            fmt::format("resource: the value of {} is empty or has control "
+                                        "characters",
+                                        Quoted(child.key)));
+      }
+      otlp.resource.emplace_back(child.key, child.text);
+    }
+  }
+}
+
+/// What says how metrics are written means nothing to the other signals.
+void RefuseWithoutMetrics(TableReader& reader, const OtlpSpec& otlp) {
+  if (otlp.has_metrics) return;
+  for (const std::string_view key : {"histograms", "temporality", "drop"}) {
+    if (const Node* node = reader.table().Find(key)) {
+      reader.errors().Add(node->key_position,
+                          fmt::format("{} goes with \"metrics\" among signals", key));
+    }
+  }
+}
+
+}  // namespace
+
+void ReadOtlpKeys(TableReader& reader, UpstreamSpec& spec) {
+  ReadUpstreamUrl(reader, "endpoint", true, true, spec.transport);
+  RefuseSignalPath(reader, spec);
+  if (auto protocol = reader.OneOf("protocol", kProtocols)) {
+    spec.otlp.protocol = *protocol == "grpc"        ? Protocol::kGrpc
+                         : *protocol == "http/json" ? Protocol::kHttpJson
+                                                    : Protocol::kHttpProtobuf;
+  }
+  if (auto form = reader.OneOf("histograms", kHistograms)) {
+    spec.otlp.histograms =
+        *form == "explicit" ? HistogramForm::kExplicit : HistogramForm::kExponential;
+  }
+  if (auto temporality = reader.OneOf("temporality", kTemporalities)) {
+    spec.otlp.temporality =
+        *temporality == "delta" ? Temporality::kDelta : Temporality::kCumulative;
+  }
+  if (auto compression = reader.OneOf("compression", kCompressions)) {
+    spec.is_compressed = *compression == "gzip";
+  }
+  ReadSignals(reader, spec.otlp);
+  ReadResource(reader, spec.otlp);
+  ReadMapping(reader, &IsAttribute, spec.mapping);
+  RefuseWithoutMetrics(reader, spec.otlp);
+  ReadUpstreamTransport(reader, kOwnHeaders, spec);
+}
+
+}  // namespace gaikei

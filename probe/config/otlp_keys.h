@@ -1,0 +1,11 @@
+#pragma once
+
+#include "probe/config/reader.h"
+#include "results/upstream/upstream_spec.h"
+
+namespace gaikei {
+
+/// The keys of an upstream of type otlp beside those of every upstream.
+void ReadOtlpKeys(TableReader& reader, UpstreamSpec& spec);
+
+}  // namespace gaikei

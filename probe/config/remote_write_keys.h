@@ -1,0 +1,11 @@
+#pragma once
+
+#include "probe/config/reader.h"
+#include "results/upstream/upstream_spec.h"
+
+namespace gaikei {
+
+/// The keys of an upstream of type remote_write beside those of every upstream.
+void ReadRemoteWriteKeys(TableReader& reader, UpstreamSpec& spec);
+
+}  // namespace gaikei

@@ -87,6 +87,13 @@ std::string PostCall::Prepare() {
   return {};
 }
 
+void PostCall::LeaveStanding() {
+  if (state_->connections == connections_ && connections_->size() > 0) {
+    state_->connections = std::make_shared<io::ConnectionCache>();
+  }
+  connections_ = state_->connections;
+}
+
 void PostCall::Dial() {
   is_dialling_ = true;
   DialTarget target;
@@ -132,7 +139,10 @@ void PostCall::Exchange(ReachResult reached) {
 }
 
 void PostCall::OnAnswer(io::HttpAnswer answer) {
-  if (answer.needs_connection) return Dial();
+  if (answer.needs_connection) {
+    if (request_.wants_http2) LeaveStanding();
+    return Dial();
+  }
   if (std::string why = WhyNotHttp2(answer); !why.empty()) return Fail(std::move(why));
   if (answer.reason == Reason::kNone) return Finish(Taken(std::move(answer), false));
   // What was said stands, whatever more was coming.
@@ -187,10 +197,7 @@ void PostCall::OnDeadline() {
   } else {
     why = TimeoutText(request_.timeout, transfer_.GiveUp());
   }
-  // Over HTTP/2 what was silent would stand on, and be used again.
-  if (state_->connections == connections_) {
-    state_->connections = std::make_shared<io::ConnectionCache>();
-  }
+  LeaveStanding();
   Fail(std::move(why));
 }
 

@@ -37,6 +37,9 @@ class PostCall final : public Transport::Call {
  private:
   /// Why the request cannot be sent at all; empty: it can.
   std::string Prepare();
+  /// What stands is not used any more, by others either: over HTTP/2 what was silent would stand
+  /// on.
+  void LeaveStanding();
   void Dial();
   void Exchange(ReachResult reached);
   void OnAnswer(io::HttpAnswer answer);
@@ -48,7 +51,7 @@ class PostCall final : public Transport::Call {
   void Finish(PostResponse response);  ///< nothing of this may be touched afterwards
 
   const std::shared_ptr<TransportState> state_;
-  const std::shared_ptr<io::ConnectionCache> connections_;
+  std::shared_ptr<io::ConnectionCache> connections_;
   PostRequest request_;
   Transport::Done done_;
   io::Url url_;

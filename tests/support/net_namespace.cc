@@ -97,7 +97,13 @@ void CableOfNamespaces::DropOnce(std::uint16_t port) {
                   port));
 }
 
-void CableOfNamespaces::ForgetConnections(std::uint16_t port) {
+void CableOfNamespaces::ForgetConnections(std::uint16_t port) { EndConnections(port, "drop"); }
+
+void CableOfNamespaces::ResetConnections(std::uint16_t port) {
+  EndConnections(port, "reject with tcp reset");
+}
+
+void CableOfNamespaces::EndConnections(std::uint16_t port, const std::string& verdict) {
   DropNothing();
   Target(fmt::format(
       "nft add table inet drops; nft add set inet drops fresh "
@@ -106,13 +112,17 @@ void CableOfNamespaces::ForgetConnections(std::uint16_t port) {
       "nft add rule inet drops input tcp dport {0} 'tcp flags & (fin | syn | rst | ack) == syn' "
       "add @fresh '{{ tcp sport }}' accept; "
       "nft add rule inet drops input tcp dport {0} tcp sport @fresh accept; "
-      "nft add rule inet drops input tcp dport {0} drop",
-      port));
+      "nft add rule inet drops input tcp dport {0} {1}",
+      port, verdict));
 }
 
 void CableOfNamespaces::DropNothing() { Target("nft flush ruleset"); }
 
 void CableOfNamespaces::UnplugProber() { Prober("ip link set cable down"); }
+
+void CableOfNamespaces::SlowDownProber() {
+  Prober("tc qdisc replace dev cable root tbf rate 2mibps burst 4kb limit 16mb");
+}
 
 void CableOfNamespaces::PlugProber() {
   // The kernel forgets IPv6 addresses of an interface that goes down.

@@ -38,13 +38,19 @@ class CableOfNamespaces {
   /// The target drops what comes to this TCP port over connections that stand now, as behind a
   /// router that has forgotten them; new ones are let through.
   void ForgetConnections(std::uint16_t port);
+  /// The target resets what comes to this TCP port over connections that stand now, as a machine
+  /// does that was started anew.
+  void ResetConnections(std::uint16_t port);
   /// Undoes what was to be dropped.
   void DropNothing();
   /// Takes the prober's end down: its own network is gone (ENETUNREACH).
   void UnplugProber();
   void PlugProber();
+  /// What the prober sends leaves at 2 MiB a second at most, whatever waits in front of it.
+  void SlowDownProber();
 
  private:
+  void EndConnections(std::uint16_t port, const std::string& verdict);
   void Prober(const std::string& commands);
   void Target(const std::string& commands);
 

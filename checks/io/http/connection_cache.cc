@@ -61,7 +61,6 @@ int ConnectionCache::OnClose(void* self, int fd) noexcept {
   auto& cache = *static_cast<ConnectionCache*>(self);
   if (const auto it = cache.standing_.find(fd); it != cache.standing_.end()) {
     if (IsTcp(fd)) it->second->last_facts = ReadTcpFacts(fd);
-    it->second->last_confirmed = ConfirmedBytes(fd);
     it->second->fd = -1;
     cache.standing_.erase(it);
   }

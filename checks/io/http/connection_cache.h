@@ -30,10 +30,9 @@ struct StandingConnection {
   int fd = -1;  ///< libcurl's; -1: closed
   std::string local_address;
   std::uint16_t local_port = 0;
-  std::optional<TcpEvidence> last_facts;        ///< of TCP, just before it was closed
-  std::optional<std::uint64_t> last_confirmed;  ///< ConfirmedBytes(), likewise
-  bool is_used = true;                          ///< by a transfer, now
-  MonoTime last_used{};                         ///< when a transfer left it
+  std::optional<TcpEvidence> last_facts;  ///< of TCP, just before it was closed
+  bool is_used = true;                    ///< by a transfer, now
+  MonoTime last_used{};                   ///< when a transfer left it
 };
 
 /// HTTP connections that stand between requests: of the steps of one journey run, or of the slots

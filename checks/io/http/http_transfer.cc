@@ -83,6 +83,8 @@ struct HttpTransfer::Impl {
 
   static CURLcode OnContext(CURL*, void* context, void* self) noexcept;
   static int OnRequest(void* self, char*, char*, int, int) noexcept;
+  static int OnProgress(void* self, std::int64_t, std::int64_t, std::int64_t to_send,
+                        std::int64_t sent) noexcept;
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t n, void* self) noexcept;
   static std::size_t OnBody(char* data, std::size_t size, std::size_t n, void* self) noexcept;
 
@@ -96,7 +98,9 @@ struct HttpTransfer::Impl {
   TransferProxy proxy;
   TransferBody body;
   HttpAnswer answer;
-  std::optional<HeadFault> fault;        ///< why a callback stopped the transfer
+  std::optional<HeadFault> fault;  ///< why a callback stopped the transfer
+  bool is_dead = false;            ///< the connection stood, and nothing arrives at its other end
+  bool is_over = false;  ///< the answer is complete, and the server does not want the rest
   std::optional<MonoTime> requested;     ///< just before the request was written
   std::optional<MonoTime> first_header;  ///< first whole header line: the first byte was not later
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -135,6 +139,8 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   answer.head = ResponseHead(request.compression != nullptr);
   body.Take(request);
   fault.reset();
+  is_dead = false;
+  is_over = false;
   requested.reset();
   first_header.reset();
   error_text[0] = '\0';
@@ -160,6 +166,9 @@ bool HttpTransfer::Impl::SetUp() {
   if (!proxy.Apply(easy)) return false;
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Impl::OnRequest);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &Impl::OnProgress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, request.body == nullptr ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Impl::OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Impl::OnBody);
@@ -179,6 +188,7 @@ void HttpTransfer::Impl::WatchStanding() {
   deferred.Arm(kStandingPatience, [this, may_have_body] {
     if (answer.head.bytes() == 0 && connection.SeemsDead() &&
         (!may_have_body || connection.NothingArrived())) {
+      is_dead = true;
       pool.Cancel(easy);
       OnEnd(CURLE_NO_CONNECTION_AVAILABLE);
     }
@@ -211,6 +221,18 @@ int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
     return CURL_PREREQFUNC_ABORT;
   impl.requested = MonoNow();
   return CURL_PREREQFUNC_OK;
+}
+
+/// HTTP/2: a server may answer before it has read all and close the stream (RFC 9113, 8.1), a gRPC
+/// server does so where a message is too large. libcurl 7.88 would offer the rest to a stream that
+/// is closed, again and again, until the deadline.
+int HttpTransfer::Impl::OnProgress(void* self, std::int64_t, std::int64_t, std::int64_t to_send,
+                                   std::int64_t sent) noexcept {
+  auto& impl = *static_cast<Impl*>(self);
+  const ResponseHead& head = impl.answer.head;
+  impl.is_over =
+      impl.is_over || (sent < to_send && head.version() == "2" && head.has_ended(impl.WireSize()));
+  return impl.is_over ? 1 : 0;
 }
 
 std::size_t HttpTransfer::Impl::OnHeader(char* data, std::size_t size, std::size_t n,
@@ -309,6 +331,7 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
 
 void HttpTransfer::Impl::OnEnd(int code) {
   deferred.Disarm();
+  if (is_over && code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_OK;
   // EAGAIN (unix(7)) is a connection in the making to libcurl, which then fails without an error.
   if (code == CURLE_COULDNT_CONNECT && OsError() == 0) connection.MarkQueueFull();
   if (connection.is_queue_full() && code != CURLE_NO_CONNECTION_AVAILABLE) {
@@ -329,6 +352,7 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
   answer = HttpAnswer{};
   seen.wire_size = WireSize();
   seen.notes = seen.head.notes();
+  if (is_over) seen.notes.emplace_back("answered before the whole request was read");
   if (connection.arrived()) seen.notes.push_back("connected to " + UnixPath());
   seen.tcp = connection.Facts();
   seen.is_reused = connection.stood_before();
@@ -370,7 +394,7 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
 /// Whether a failure tells of a connection that had stood, and of the server nothing.
 bool HttpTransfer::Impl::IsStale(const HttpAnswer& seen) const {
   return connection.stood_before() && seen.head.bytes() == 0 &&
-         (!connection.was_used() || connection.is_idempotent() || connection.NothingArrived());
+         (!connection.was_used() || connection.is_idempotent() || is_dead);
 }
 
 void HttpTransfer::Impl::Judge(int code, Phase phase, HttpAnswer& seen) {

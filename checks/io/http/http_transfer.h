@@ -45,8 +45,8 @@ struct HttpRequest {
   /// afterwards. It outlives the transfer.
   ConnectionCache* connections = nullptr;
   /// For a request that is no idempotent one and yet does no harm twice: it may use a connection
-  /// that was left longer ago than 2 s, and where that turns out to be dead, and the peer's kernel
-  /// has confirmed no byte of the request, the answer says `needs_connection`.
+  /// that was left longer ago than 2 s, and where the peer's kernel then confirms no byte of the
+  /// request for a second, the answer says `needs_connection`.
   bool trusts_standing = false;
   /// Connected, to a unix socket not yet (libcurl cannot be given one that is); closed by the
   /// transfer, or left in `connections`. None: only a connection of `connections` will do, and

@@ -179,6 +179,13 @@ bool ResponseHead::ends_by_close() const {
          Elements("transfer-encoding").empty();
 }
 
+bool ResponseHead::has_ended(std::uint64_t body_bytes) const {
+  if (!is_complete_) return false;
+  if (!trailers_.empty() || status_ == 204 || status_ == 304) return true;
+  // The status of a gRPC call is the last of its fields, also where there are no others.
+  return content_length_ == body_bytes || !Elements("grpc-status").empty();
+}
+
 void ResponseHead::Note(std::string note) {
   if (notes_.size() >= 16 || std::find(notes_.begin(), notes_.end(), note) != notes_.end()) return;
   notes_.push_back(std::move(note));

@@ -53,6 +53,8 @@ class ResponseHead {
   std::vector<std::string> content_codings() const;
   /// The end of the connection is the end of the body (RFC 9112, 6.3), where there is one.
   bool ends_by_close() const;
+  /// Whether nothing can follow behind so many bytes of the body, as far as the fields tell.
+  bool has_ended(std::uint64_t body_bytes) const;
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

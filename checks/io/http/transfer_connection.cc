@@ -73,6 +73,7 @@ bool TransferConnection::Take(HttpRequest& request) {
   key_ = KeyOf(request);
   tls_.reset();
   needs_tls_ = request.url->scheme == "https";
+  is_clear_http2_ = !needs_tls_ && request.version == HttpVersion::k2;
   standing_.reset();
   is_unix_ = request.unix_socket != nullptr;
   is_queue_full_ = false;
@@ -110,6 +111,11 @@ void TransferConnection::Apply(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, has_given_ ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, keeps ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(idle_limit.count()));
+  // libcurl 7.88 would begin HTTP/2 once more inside the HTTP/2 of a connection that stands
+  // (curl #10634). What stands speaks it already, whatever is wanted of a new one.
+  if (is_clear_http2_ && !has_given_) {
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  }
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpen);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &OnOptions);
@@ -202,9 +208,8 @@ bool TransferConnection::SeemsDead() const {
 }
 
 bool TransferConnection::NothingArrived() const {
-  if (has_given_ || standing_ == nullptr || !confirmed_before_) return false;
-  const int fd = standing_->fd;
-  return (fd < 0 ? standing_->last_confirmed : ConfirmedBytes(fd)) == confirmed_before_;
+  return !has_given_ && standing_ != nullptr && standing_->fd >= 0 && confirmed_before_ &&
+         ConfirmedBytes(standing_->fd) == confirmed_before_;
 }
 
 void TransferConnection::Leave() {

@@ -62,8 +62,9 @@ class TransferConnection {
   /// It stood before, and nothing of the request has arrived at the other end: a router on the way
   /// may have forgotten the connection.
   bool SeemsDead() const;
-  /// It stood before, and the peer's kernel has confirmed no byte of the request, so that nobody
-  /// can have acted upon it. Only looked at where the request trusts what stands.
+  /// It stood before, and the peer's kernel has confirmed no byte of the request: where that goes
+  /// on for longer than a kernel delays it, nobody can have acted upon it. Only looked at where the
+  /// request trusts what stands.
   bool NothingArrived() const;
   bool is_idempotent() const { return is_idempotent_; }
   bool trusts_standing() const { return trusts_standing_; }
@@ -90,6 +91,7 @@ class TransferConnection {
   Address proxy_;
   std::shared_ptr<TlsPeer> tls_;
   bool needs_tls_ = false;
+  bool is_clear_http2_ = false;                   ///< HTTP/2 in plain text, with prior knowledge
   std::shared_ptr<StandingConnection> standing_;  ///< in the cache; null: none was used
   bool is_unix_ = false;
   bool is_queue_full_ = false;

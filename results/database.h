@@ -20,6 +20,10 @@ struct DatabaseError {
   bool is_corrupt() const;
   /// Disk or size limit reached.
   bool is_full() const;
+  /// A later version of this program made the file.
+  bool is_newer() const { return code == kNewer; }
+
+  static constexpr int kNewer = -1;  ///< none of SQLite's
 };
 
 template <class T>

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cstdio>
 
 namespace gaikei {
 namespace {
+
+/// Beyond it a number is damage rather than a version.
+constexpr std::int64_t kGreatestVersion = 9999;
 
 constexpr const char* kCountTables = "SELECT count(*) FROM sqlite_schema";
 
@@ -21,8 +25,13 @@ DatabaseResult<void> CheckSchema(Database& database, const Schema& schema) {
   }
   const auto version = database.Integer("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
+  if (*version < 1 || *version > kGreatestVersion) {
+    return tl::unexpected(
+        DatabaseError{SQLITE_NOTADB, fmt::format("no version of {}", schema.what)});
+  }
   if (*version > schema.version) {
-    return tl::unexpected(DatabaseError{SQLITE_ERROR, "made by a newer version of gaikei"});
+    return tl::unexpected(
+        DatabaseError{DatabaseError::kNewer, "made by a newer version of gaikei"});
   }
   return {};
 }
@@ -42,7 +51,11 @@ DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
 }
 
 tl::expected<std::string, std::string> PutAside(const std::string& path, WallTime now) {
-  std::string aside = fmt::format("{}.corrupt-{}", path, FormatRfc3339(now));
+  const std::string name = fmt::format("{}.corrupt-{}", path, FormatRfc3339(now));
+  std::string aside = name;
+  for (int another = 2; ::access(aside.c_str(), F_OK) == 0; ++another) {
+    aside = fmt::format("{}-{}", name, another);
+  }
   // Without the log and its index the file would be worth less to whoever looks.
   for (const char* part : {"-wal", "-shm"}) {
     std::rename((path + part).c_str(), (aside + part).c_str());

@@ -20,7 +20,7 @@ struct Schema {
 };
 
 /// Makes the tables in an empty database, and checks that one which is not empty is ours. An error
-/// with is_corrupt() where it is not; another where a newer version of this program made it.
+/// with is_corrupt() where it is not; is_newer() where a newer version of this program made it.
 DatabaseResult<void> ApplySchema(Database& database, const Schema& schema);
 
 /// The check alone, for a database that is only read. An empty one is not ours.

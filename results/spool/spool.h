@@ -46,7 +46,7 @@ struct SpoolLane {
   /// Roll-ups can be delivered. Otherwise what would become one is dropped ("folded", "expired").
   bool takes_rollups = true;
   /// Which series it wants; null: all.
-  std::function<bool(const SampleSeries&)> selects;
+  std::function<bool(const SampleSeries&)> selects = {};
 };
 
 /// What became of the samples of one lane since it exists. At every instant

@@ -1,0 +1,243 @@
+#include "results/spool/spool_file.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "results/schema.h"
+#include "results/spool/spool_schema.h"
+
+namespace gaikei {
+namespace {
+
+/// Pages are given back where more than so many are free, and so many at a time.
+constexpr std::int64_t kFreePages = 1024;
+constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(256)";
+
+std::int64_t Signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
+
+void BindRow(Statement& statement, int index, std::string_view lane, const ItemRow& row) {
+  const RowHead& head = row.head;
+  for (const std::int64_t number :
+       {Signed(head.first), Signed(head.end), static_cast<std::int64_t>(head.level),
+        Signed(head.samples), Nanos(head.oldest_at), Nanos(head.newest_at), Signed(head.size),
+        std::int64_t{head.crc}, std::int64_t{head.HeadCrc(lane)}}) {
+    statement.Bind(index++, number);
+  }
+  statement.BindBlob(index, row.counts).BindBlob(index + 1, row.bytes);
+}
+
+/// What `take` makes of the only row; absent where there is none.
+template <class Take>
+auto ReadOne(Statement& statement, const Take& take)
+    -> DatabaseResult<std::optional<decltype(take(statement))>> {
+  std::optional<decltype(take(statement))> taken;
+  auto row = statement.Step();
+  if (row && *row) taken = take(statement);
+  statement.Reset();
+  if (!row) return tl::unexpected(std::move(row.error()));
+  return taken;
+}
+
+}  // namespace
+
+DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::Open(const std::string& path) {
+  auto database = Database::Open(path);
+  if (!database) return tl::unexpected(std::move(database.error()));
+  std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
+  if (auto done = ApplySchema(file->database_, SpoolSchema()); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
+  if (auto done = file->PrepareAll(); !done) {
+    DatabaseError error = std::move(done.error());
+    // Tables of ours that are not there, or not as they were made.
+    if (error.code == SQLITE_ERROR) error.code = SQLITE_CORRUPT;
+    return tl::unexpected(std::move(error));
+  }
+  file->Identify();
+  return file;
+}
+
+DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenReadOnly(const std::string& path) {
+  auto database = Database::OpenReadOnly(path);
+  if (!database) return tl::unexpected(std::move(database.error()));
+  std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
+  if (auto done = CheckSchema(file->database_, SpoolSchema()); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
+  if (auto done = file->PrepareAll(); !done) return tl::unexpected(std::move(done.error()));
+  return file;
+}
+
+void SpoolFile::Identify() {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+DatabaseResult<void> SpoolFile::PrepareAll() {
+  return database_.PrepareAll({
+      {put_counter_, "REPLACE INTO counter VALUES (?1, ?2, ?3)"},
+      {put_series_, "REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+      {drop_series_, "DELETE FROM series WHERE id = ?1"},
+      {has_state_, "SELECT 1 FROM state WHERE lane = ?1 AND series = ?2"},
+      {put_batch_, "REPLACE INTO batch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
+      {drop_before_, "DELETE FROM batch WHERE first < ?1"},
+      {drop_from_, "DELETE FROM batch WHERE first >= ?1"},
+      {put_fold_,
+       "REPLACE INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
+      {drop_batch_, "DELETE FROM batch WHERE first = ?1"},
+      {drop_fold_, "DELETE FROM fold WHERE id = ?1"},
+      {read_batch_, "SELECT counts, bytes FROM batch WHERE first = ?1"},
+      {read_fold_, "SELECT counts, bytes FROM fold WHERE id = ?1"},
+      {batch_counts_, "SELECT counts FROM batch WHERE first = ?1"},
+      {fold_counts_, "SELECT counts FROM fold WHERE id = ?1"},
+      {put_lane_, "REPLACE INTO lane VALUES (?1, ?2, ?3)"},
+      {put_copy_, "REPLACE INTO lane_copy VALUES (?1, ?2, ?3)"},
+      {drop_lane_, "DELETE FROM lane WHERE name = ?1"},
+      {drop_copy_, "DELETE FROM lane_copy WHERE name = ?1"},
+      {drop_folds_, "DELETE FROM fold WHERE lane = ?1"},
+      {drop_states_, "DELETE FROM state WHERE lane = ?1"},
+      {put_state_, "REPLACE INTO state VALUES (?1, ?2, ?3, ?4)"},
+      {drop_state_, "DELETE FROM state WHERE lane = ?1 AND series = ?2"},
+      {read_state_, "SELECT crc, bytes FROM state WHERE lane = ?1 AND series = ?2"},
+  });
+}
+
+void SpoolFile::Rollback() {
+  // Some errors have rolled back already.
+  if (database_.is_in_transaction()) (void)database_.Execute("ROLLBACK");
+}
+
+DatabaseResult<void> SpoolFile::PutCounter(std::string_view name, std::uint64_t value) {
+  return put_counter_.Bind(1, name)
+      .Bind(2, Signed(value))
+      .Bind(3, std::int64_t{CounterCrc(name, value)})
+      .Run();
+}
+
+DatabaseResult<void> SpoolFile::PutSeries(const SeriesRow& row) {
+  const SampleSeries& series = *row.series;
+  const std::string labels = EncodeLabels(*series.check);
+  return put_series_.Bind(1, series.id)
+      .Bind(2, series.check->name)
+      .Bind(3, series.region)
+      .Bind(4, series.check->kind)
+      .Bind(5, series.check->target)
+      .BindBlob(6, labels)
+      .Bind(7, Signed(row.departed))
+      .Bind(8, std::int64_t{SeriesCrc(series, row.departed)})
+      .Run();
+}
+
+DatabaseResult<void> SpoolFile::DropSeries(std::int64_t id) {
+  return drop_series_.Bind(1, id).Run();
+}
+
+DatabaseResult<bool> SpoolFile::HasState(std::int64_t series, const std::string& lane) {
+  has_state_.Bind(1, lane).Bind(2, series);
+  auto found = ReadOne(has_state_, [](const Statement& row) { return row.Integer(0); });
+  if (!found) return tl::unexpected(std::move(found.error()));
+  return found->has_value();
+}
+
+DatabaseResult<void> SpoolFile::PutBatch(const ItemRow& row) {
+  BindRow(put_batch_, 1, "", row);
+  return put_batch_.Run();
+}
+
+DatabaseResult<void> SpoolFile::DropBatchesBefore(Sequence first) {
+  return drop_before_.Bind(1, Signed(first)).Run();
+}
+
+DatabaseResult<void> SpoolFile::DropBatchesFrom(Sequence first) {
+  return drop_from_.Bind(1, Signed(first)).Run();
+}
+
+DatabaseResult<void> SpoolFile::PutFold(std::int64_t id, const std::string& lane,
+                                        const ItemRow& row) {
+  put_fold_.Bind(1, id).Bind(2, lane);
+  BindRow(put_fold_, 3, lane, row);
+  return put_fold_.Run();
+}
+
+DatabaseResult<void> SpoolFile::DropRow(RowCache::Key key) {
+  Statement& drop = key.first == RowCache::Table::kBatch ? drop_batch_ : drop_fold_;
+  return drop.Bind(1, Signed(key.second)).Run();
+}
+
+DatabaseResult<std::optional<SpoolFile::Bytes>> SpoolFile::ReadRow(RowCache::Key key) {
+  Statement& read = key.first == RowCache::Table::kBatch ? read_batch_ : read_fold_;
+  read.Bind(1, Signed(key.second));
+  return ReadOne(read, [](const Statement& row) {
+    return Bytes{std::string(row.Blob(0)), std::string(row.Blob(1))};
+  });
+}
+
+DatabaseResult<std::optional<std::string>> SpoolFile::ReadCounts(RowCache::Key key) {
+  Statement& read = key.first == RowCache::Table::kBatch ? batch_counts_ : fold_counts_;
+  read.Bind(1, Signed(key.second));
+  return ReadOne(read, [](const Statement& row) { return std::string(row.Blob(0)); });
+}
+
+DatabaseResult<void> SpoolFile::PutLane(const LaneRow& lane) {
+  const std::string account = EncodeLane(lane);
+  const std::int64_t crc = LaneCrc(lane.name, account);
+  for (Statement* put : {&put_lane_, &put_copy_}) {
+    put->Bind(1, lane.name).BindBlob(2, account).Bind(3, crc);
+    if (auto done = put->Run(); !done) return done;
+  }
+  return {};
+}
+
+DatabaseResult<void> SpoolFile::DropLane(const std::string& name) {
+  for (Statement* drop : {&drop_lane_, &drop_copy_, &drop_folds_, &drop_states_}) {
+    if (auto done = drop->Bind(1, name).Run(); !done) return done;
+  }
+  return {};
+}
+
+DatabaseResult<void> SpoolFile::PutState(const std::string& lane, std::int64_t series,
+                                         const std::string& bytes) {
+  if (bytes.empty()) return drop_state_.Bind(1, lane).Bind(2, series).Run();
+  return put_state_.Bind(1, lane)
+      .Bind(2, series)
+      .Bind(3, std::int64_t{StateCrc(lane, series, bytes)})
+      .BindBlob(4, bytes)
+      .Run();
+}
+
+DatabaseResult<std::optional<std::string>> SpoolFile::ReadState(const std::string& lane,
+                                                                std::int64_t series) {
+  read_state_.Bind(1, lane).Bind(2, series);
+  auto state = ReadOne(read_state_, [](const Statement& row) {
+    return std::pair(row.Integer(0), std::string(row.Blob(1)));
+  });
+  if (!state) return tl::unexpected(std::move(state.error()));
+  if (!*state || (*state)->first != StateCrc(lane, series, (*state)->second)) return std::nullopt;
+  return std::move((*state)->second);
+}
+
+DatabaseResult<void> SpoolFile::Shrink() {
+  const auto free = database_.Integer("PRAGMA freelist_count");
+  if (!free) return tl::unexpected(free.error());
+  const auto all = database_.Integer("PRAGMA page_count");
+  if (!all) return tl::unexpected(all.error());
+  if (*free < kFreePages || *free < *all / 2) return {};
+  return database_.Execute(kGiveBack);
+}
+
+DatabaseResult<void> SpoolFile::Checkpoint() {
+  return database_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+bool SpoolFile::is_in_place() const {
+  if (inode_ == 0) return true;
+  struct stat status {};
+  return ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
+}
+
+}  // namespace gaikei

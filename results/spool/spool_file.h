@@ -1,0 +1,88 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "results/database.h"
+#include "results/spool/row_cache.h"
+#include "results/spool/spool_rows.h"
+
+namespace gaikei {
+
+/// The open spool.db: one method a statement. What is read is as it stands there, unchecked.
+class SpoolFile {
+ public:
+  /// Makes it where there is none. Of an error is_corrupt() tells that the file is damaged or not
+  /// ours.
+  static DatabaseResult<std::unique_ptr<SpoolFile>> Open(const std::string& path);
+  /// One that is there, to read what it has.
+  static DatabaseResult<std::unique_ptr<SpoolFile>> OpenReadOnly(const std::string& path);
+
+  DatabaseResult<void> Begin() { return database_.Execute("BEGIN IMMEDIATE"); }
+  DatabaseResult<void> Commit() { return database_.Execute("COMMIT"); }
+  void Rollback();
+
+  DatabaseResult<void> PutCounter(std::string_view name, std::uint64_t value);
+  DatabaseResult<void> PutSeries(const SeriesRow& row);
+  DatabaseResult<void> DropSeries(std::int64_t id);
+  /// Whether some lane keeps something of it.
+  DatabaseResult<bool> HasState(std::int64_t series, const std::string& lane);
+
+  DatabaseResult<void> PutBatch(const ItemRow& row);
+  /// Rows that begin before, or there and later.
+  DatabaseResult<void> DropBatchesBefore(Sequence first);
+  DatabaseResult<void> DropBatchesFrom(Sequence first);
+  DatabaseResult<void> PutFold(std::int64_t id, const std::string& lane, const ItemRow& row);
+  DatabaseResult<void> DropRow(RowCache::Key key);
+
+  struct Bytes {
+    std::string counts;
+    std::string bytes;
+  };
+  /// Absent where there is no such row.
+  DatabaseResult<std::optional<Bytes>> ReadRow(RowCache::Key key);
+  /// Without the items.
+  DatabaseResult<std::optional<std::string>> ReadCounts(RowCache::Key key);
+
+  DatabaseResult<void> PutLane(const LaneRow& lane);
+  /// With everything that belongs to it.
+  DatabaseResult<void> DropLane(const std::string& name);
+  /// Empty bytes: none is kept.
+  DatabaseResult<void> PutState(const std::string& lane, std::int64_t series,
+                                const std::string& bytes);
+  /// Absent where there is none, or it is damaged.
+  DatabaseResult<std::optional<std::string>> ReadState(const std::string& lane,
+                                                       std::int64_t series);
+
+  /// Gives pages that are not in use back, some at a time, where they are many.
+  DatabaseResult<void> Shrink();
+  /// Moves the log into the file, and makes sure that it is there.
+  DatabaseResult<void> Checkpoint();
+  /// False where the path leads to another file by now, or to none. True of one in memory.
+  bool is_in_place() const;
+
+  Database& database() { return database_; }
+
+ private:
+  explicit SpoolFile(Database database, std::string path)
+      : database_(std::move(database)), path_(std::move(path)) {}
+  DatabaseResult<void> PrepareAll();
+  void Identify();
+
+  Database database_;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;  ///< 0: in memory
+  Statement put_counter_, put_series_, drop_series_, has_state_;
+  Statement put_batch_, drop_before_, drop_from_, put_fold_, drop_batch_, drop_fold_;
+  Statement read_batch_, read_fold_, batch_counts_, fold_counts_;
+  Statement put_lane_, put_copy_, drop_lane_, drop_copy_, drop_folds_, drop_states_;
+  Statement put_state_, drop_state_, read_state_;
+};
+
+}  // namespace gaikei

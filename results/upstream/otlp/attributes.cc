@@ -46,8 +46,8 @@ void PutSeries(const SampleSeries& series, const LabelMapping& mapping, Attribut
   list.Put("gaikei.check", check.name);
   list.Put("gaikei.region", series.region);
   list.Put("gaikei.kind", check.kind);
-  for (const auto& [name, value] : mapping.add) list.PutAs(name, value);
   for (const auto& [name, value] : check.labels) list.Put(name, value);
+  for (const auto& [name, value] : mapping.add) list.PutAs(name, value);
   PutTarget(check, list);
 }
 

@@ -32,7 +32,7 @@ class AttributeList {
 };
 
 /// What all points of a series have in common, in this order; of two with one key the first stays:
-/// gaikei.check, gaikei.region, gaikei.kind; what the mapping adds; the check's labels; and by
+/// gaikei.check, gaikei.region, gaikei.kind; the check's labels; what the mapping adds; and by
 /// OpenTelemetry's semantic conventions url.full (http, websocket), server.address, server.port,
 /// network.protocol.name (http, websocket, dns), dns.question.name. All of them are constant for
 /// one check.

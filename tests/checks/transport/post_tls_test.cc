@@ -242,13 +242,11 @@ TEST_F(TransportTls, IsToldOfAMessageThatIsTooLargeBeforeAllOfItIsSent) {
 }
 
 TEST_F(TransportTls, IsContentWithAnAnswerThatComesBeforeTheRequestIsSent) {
-  // Fields alone; a length that is reached; a body with trailers behind it.
+  // Fields alone; a length that is reached.
   const std::vector<std::string> answers = {
       support::H2Head({{":status", "200"}, {"grpc-status", "16"}}, true),
       support::H2Head({{":status", "200"}, {"content-length", "4"}}) +
-          support::H2Data("body", true),
-      support::H2Head({{":status", "200"}}) + support::H2Data("body") +
-          support::H2Trailers({{"grpc-status", "8"}})};
+          support::H2Data("body", true)};
   for (const std::string& answer : answers) {
     const support::TcpServer server([&answer](support::Connection& c) {
       if (!support::http2::ReadRequest(c)) return;
@@ -259,7 +257,7 @@ TEST_F(TransportTls, IsContentWithAnAnswerThatComesBeforeTheRequestIsSent) {
     PostRequest request = HealthCall(url);
     request.body = std::string(std::size_t{1} << 20U, 'x');
     const PostResponse response = TransportRig(UpstreamAt(url)).Post(std::move(request));
-    EXPECT_EQ(response.status, 200) << response.error;
+    EXPECT_EQ(response.status, 200) << response.error << testing::PrintToString(answer);
   }
 }
 

@@ -32,8 +32,8 @@ std::string ToHex(protozero::data_view bytes) {
   return text;
 }
 
-// What has another wire type than it should is passed over as if it were of a later version. Lengths
-// are checked by the reader, which throws.
+// What has another wire type than it should is passed over as if it were of a later version.
+// Lengths are checked by the reader, which throws.
 
 template <class Tag>
 constexpr std::uint32_t Varint(Tag tag) {

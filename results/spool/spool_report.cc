@@ -1,0 +1,221 @@
+#include "results/spool/spool_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "results/spool/sample_codec.h"
+#include "results/spool/spool_contents.h"
+#include "results/spool/spool_report_impl.h"
+#include "results/spool/spool_rows.h"
+#include "results/spool/spool_schema.h"
+#include "results/text.h"
+
+namespace gaikei {
+namespace {
+
+// Nobody may have tampered with it, and still: nothing in the file is run.
+constexpr const char* kSettings = R"(
+PRAGMA trusted_schema = OFF;
+PRAGMA query_only = ON;
+PRAGMA cell_size_check = ON;
+)";
+
+std::uint64_t SizeOf(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : size;
+}
+
+/// Of the rows that a lane has still to read; the log's begin with the second.
+void AddRows(LaneAccount& account, const RowHead& head) {
+  account.bytes += head.size;
+  account.fold_level = std::max(account.fold_level, static_cast<unsigned>(head.level));
+  if (!account.oldest_at) account.oldest_at = head.oldest_at;
+}
+
+LaneAccount AccountOf(const SpoolContents& contents, const LaneRow& lane) {
+  LaneAccount account;
+  account.name = lane.name;
+  account.produced = lane.produced;
+  account.sent = lane.sent;
+  account.rejected = lane.rejected;
+  account.duplicates = lane.duplicates;
+  account.dropped = lane.dropped;
+  account.spooled = lane.spooled;
+  if (lane.spooled == 0) return account;
+  const LaneRange range(lane);
+  if (const auto folds = contents.folds.find(lane.name); folds != contents.folds.end()) {
+    for (const FoldedRow& row : folds->second) {
+      if (range.HasSomeOfFold(row.head)) AddRows(account, row.head);
+    }
+  }
+  for (const RowHead& head : contents.batches) {
+    if (range.HasSomeOfLog(head)) AddRows(account, head);
+  }
+  return account;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<SpoolReport>, std::string> SpoolReport::Open(
+    const std::string& state_dir, Selections selections) {
+  std::string path = std::filesystem::path(state_dir) / "spool.db";
+  const auto fail = [&](const std::string& why) {
+    return tl::unexpected(fmt::format("{}: {}", Escape(path), Escape(why)));
+  };
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return fail(error ? error.message() : "there is no spool");
+  }
+  auto database = Database::OpenReadOnly(path);
+  if (!database) return fail(database.error().message);
+  if (const auto set = database->Execute(kSettings); !set) return fail(set.error().message);
+  if (const auto checked = CheckSchema(*database, SpoolSchema()); !checked) {
+    return fail(checked.error().message);
+  }
+  auto impl = std::make_unique<Impl>(std::move(path), std::move(*database), std::move(selections));
+  return std::unique_ptr<SpoolReport>(new SpoolReport(std::move(impl)));
+}
+
+SpoolReport::SpoolReport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SpoolReport::~SpoolReport() = default;
+const std::string& SpoolReport::path() const { return impl_->path; }
+bool SpoolReport::KnowsSelection(const std::string& lane) const {
+  return impl_->SelectionOf(lane) != nullptr;
+}
+
+SpoolContents SpoolReport::Impl::Load(bool& is_damaged) {
+  const Snapshot snapshot(database);
+  auto contents = LoadSpool(database);
+  const bool is_whole = contents.has_value();
+  if (!is_whole) contents = SalvageSpool(database);
+  is_damaged = !is_whole || contents->has_damaged_series || contents->is_incomplete ||
+               !contents->damaged_rows.empty() || !contents->damaged_lanes.empty();
+  return std::move(*contents);
+}
+
+SpoolStatus SpoolReport::Status() {
+  SpoolStatus status;
+  const SpoolContents contents = impl_->Load(status.is_damaged);
+  for (const auto& [name, lane] : contents.lanes) {
+    SpoolStatus::Lane& row = status.lanes.emplace_back();
+    row.account = AccountOf(contents, lane);
+    row.is_filtered = lane.is_filtered;
+    if (lane.until != 0) row.gone_at = lane.gone_at;
+  }
+  status.file_bytes = SizeOf(impl_->path) + SizeOf(impl_->path + "-wal");
+  return status;
+}
+
+namespace {
+
+/// Walks through what waits for one lane.
+class LaneReader {
+ public:
+  using Take = std::function<bool(const SpoolItem&)>;
+
+  LaneReader(Database& database, const SpoolContents& contents, const LaneRow& lane,
+             const std::function<bool(const SampleSeries&)>* selects)
+      : database_(database), contents_(contents), lane_(lane), range_(lane), selects_(selects) {
+    for (const SeriesRow& row : contents.series) series_.emplace(row.series->id, row.series);
+  }
+
+  /// Gives the number of rows that are damaged, or the error.
+  DatabaseResult<std::uint64_t> Run(const Take& take) {
+    take_ = &take;
+    if (const auto folds = contents_.folds.find(lane_.name); folds != contents_.folds.end()) {
+      for (const FoldedRow& row : folds->second) {
+        if (is_done_ || !range_.HasSomeOfFold(row.head)) continue;
+        if (auto read = ReadRow(kReadFold, row.id, row.head); !read) {
+          return tl::unexpected(std::move(read.error()));
+        }
+      }
+    }
+    is_in_log_ = true;
+    for (const RowHead& head : contents_.batches) {
+      if (is_done_ || !range_.HasSomeOfLog(head)) continue;
+      if (auto read = ReadRow(kReadBatch, static_cast<std::int64_t>(head.first), head); !read) {
+        return tl::unexpected(std::move(read.error()));
+      }
+    }
+    return damaged_;
+  }
+
+ private:
+  static constexpr const char* kReadBatch = "SELECT crc, bytes FROM batch WHERE first = ?1";
+  static constexpr const char* kReadFold = "SELECT crc, bytes FROM fold WHERE id = ?1";
+
+  DatabaseResult<void> ReadRow(const char* sql, std::int64_t key, const RowHead& head) {
+    auto select = database_.Prepare(sql);
+    if (!select) return tl::unexpected(std::move(select.error()));
+    select->Bind(1, key);
+    const auto row = select->Step();
+    if (!row && !row.error().is_corrupt()) return tl::unexpected(row.error());
+    if (!row) {
+      ++damaged_;
+      return {};
+    }
+    // Delivered meanwhile, or folded.
+    if (!*row || select->Integer(0) != head.crc) return {};
+    const std::string bytes(select->Blob(1));
+    select->Reset();
+    const auto lookup = [this](std::int64_t id) {
+      const auto found = series_.find(id);
+      return found == series_.end() ? nullptr : found->second;
+    };
+    const auto items = Crc32(bytes) == head.crc ? DecodeItems(bytes, lookup) : std::nullopt;
+    if (!items) {
+      ++damaged_;
+      return {};
+    }
+    for (const SpoolItem& item : *items) {
+      if (!Wants(item)) continue;
+      is_done_ = !(*take_)(item);
+      if (is_done_) break;
+    }
+    return {};
+  }
+
+  bool Wants(const SpoolItem& item) const {
+    return (is_in_log_ ? range_.HasInLog(item) : range_.HasInFold(item)) &&
+           (selects_ == nullptr || (*selects_)(item.series()));
+  }
+
+  Database& database_;
+  const SpoolContents& contents_;
+  const LaneRow& lane_;
+  const LaneRange range_;
+  const std::function<bool(const SampleSeries&)>* selects_;
+  std::map<std::int64_t, std::shared_ptr<const SampleSeries>> series_;
+  const Take* take_ = nullptr;
+  bool is_in_log_ = false;
+  bool is_done_ = false;
+  std::uint64_t damaged_ = 0;
+};
+
+}  // namespace
+
+tl::expected<void, std::string> SpoolReport::Dump(
+    const std::string& lane, const std::function<bool(const SpoolItem&)>& take) {
+  bool is_damaged = false;
+  const SpoolContents contents = impl_->Load(is_damaged);
+  const auto found = contents.lanes.find(lane);
+  if (found == contents.lanes.end()) {
+    return tl::unexpected(fmt::format("nothing was ever spooled for \"{}\"", Escape(lane)));
+  }
+  LaneReader reader(impl_->database, contents, found->second, impl_->SelectionOf(lane));
+  const auto damaged = reader.Run(take);
+  if (!damaged) return tl::unexpected(Escape(damaged.error().message));
+  if (*damaged > 0) {
+    return tl::unexpected(fmt::format("{} row(s) are damaged and were left out", *damaged));
+  }
+  if (is_damaged) return tl::unexpected(std::string("the file is damaged: rows may be missing"));
+  return {};
+}
+
+}  // namespace gaikei

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 namespace gaikei::otlp {
 
 /// Codes of gRPC that are told apart here; the numbers of the protocol.
-enum class GrpcCode : std::uint8_t {
+enum class GrpcCode : int {
   kOk = 0,
   kCancelled = 1,
   kUnknown = 2,

@@ -101,7 +101,7 @@ class Trace {
     if (steps != nullptr && steps->is_array() && !steps->empty()) {
       AddSteps(*steps);
     } else {
-      AddPhases(outcome, spans_.front().span_id, spans_.front().start);
+      AddPhases(outcome, spans_.front());
     }
     return std::move(spans_);
   }
@@ -154,10 +154,8 @@ class Trace {
       span.has_failed = Failed(step);
       if (span.has_failed) span.message = TextAt(step, "message");
       at = span.end;
-      const SpanId id = span.span_id;
-      const WallTime start = span.start;
       spans_.push_back(std::move(span));
-      AddPhases(step, id, start);
+      AddPhases(step, spans_.back());
     }
   }
 
@@ -177,9 +175,11 @@ class Trace {
     if (!address.empty()) list.Put("network.peer.address", address);
   }
 
-  void AddPhases(const Json& seen, const SpanId& parent, WallTime at) {
+  void AddPhases(const Json& seen, const TraceSpan& of) {
     const Json* phases = Member(seen, "phases");
     if (phases == nullptr) return;
+    const SpanId parent = of.span_id;  // `of` may move
+    WallTime at = of.start;
     const std::string failed = Failed(seen) ? TextAt(seen, "phase") : std::string();
     for (std::size_t i = 0; i < kPhaseCount; ++i) {
       const std::string name(Name(static_cast<Phase>(i)));

@@ -46,6 +46,7 @@ void OutageWatch::Add(const Sample& sample) {
   if (!open) {
     open.emplace();
     open->from = sample.latest.has_started ? sample.started_at : sample.scheduled_at;
+    open->to = open->from;
     open->reason = sample.reason;
     open->phase = sample.phase;
     open->message = Shortened(sample.message, kMessageLimit);
@@ -67,6 +68,7 @@ void OutageWatch::Add(const Rollup& rollup) {
     if (!open) {
       open.emplace();
       open->from = rollup.from;
+      open->to = rollup.from;
       open->reason = most->reason;
     }
     open->failed += failed;

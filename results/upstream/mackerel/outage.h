@@ -28,7 +28,7 @@ struct OutageWatch {
   /// Ended ones that are kept; a check that fails and passes by turns loses the oldest.
   static constexpr std::size_t kEndedLimit = 10;
 
-  std::optional<Outage> open;  ///< `to` means nothing yet
+  std::optional<Outage> open;  ///< `to` is `from` as yet
   std::vector<Outage> ended;   ///< and not told to Mackerel yet, oldest first
 
   void Add(const Sample& sample);

@@ -128,12 +128,12 @@ void ReportsSink::OnPosted(std::size_t count, const ApiAnswer& answer) {
 
 void ReportsSink::OnRefused(const ApiAnswer& answer) {
   if (has_moved_) return Finish(answer.verdict);
-  host_.LookAgain([this, refusal = answer.verdict](Verdict verdict, bool is_gone) {
+  host_.LookAgain([this, refusal = answer.verdict](const Verdict& verdict, bool is_gone) {
     if (is_gone) {
       has_moved_ = true;
       return PrepareHost();
     }
-    Finish(verdict.kind == Verdict::Kind::kTaken ? refusal : std::move(verdict));
+    Finish(verdict.kind == Verdict::Kind::kTaken ? refusal : verdict);
   });
 }
 

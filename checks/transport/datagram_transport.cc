@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -23,6 +24,10 @@ constexpr std::chrono::minutes kNameAge{1};
 constexpr std::chrono::seconds kPatience{10};
 /// Until a queue that is full is tried again where the kernel does not say when it has room.
 constexpr std::chrono::milliseconds kQueuePause{10};
+/// So many leave at once, and then it is the receiver's turn: what its socket has no room for is
+/// lost without a word, and by default that is less than a hundred.
+constexpr std::size_t kBurst = 32;
+constexpr std::chrono::milliseconds kBurstPause{2};
 
 /// What the calls of one transport share.
 struct Way {
@@ -146,12 +151,17 @@ int SendCall::PendingError() const {
 void SendCall::Pump() {
   watch_.reset();
   int error = 0;
-  while (error == 0 && sent_ < datagrams_.size()) {
+  const std::size_t end = std::min(datagrams_.size(), sent_ + kBurst);
+  while (error == 0 && sent_ < end) {
     error = Send(datagrams_[sent_]);
     if (error == 0) ++sent_;
   }
   if (error == EAGAIN || error == ENOBUFS) return Wait(error);
   if (error == 0) error = PendingError();
+  if (error == 0 && sent_ < datagrams_.size()) {
+    next_.Arm(kBurstPause, [this] { Pump(); });
+    return;
+  }
   if (error == 0) return Finish({});
   // It is told at the one that follows.
   if (error == ECONNREFUSED && sent_ > 0) --sent_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "checks/io/engine.h"
@@ -122,6 +123,23 @@ TEST(Datagrams, ThatAreRefusedAreTold) {
   receiver = std::make_unique<Receiver>("127.0.0.1", port);
   EXPECT_EQ(rig.Send({"c"}).error, "");
   EXPECT_THAT(receiver->Take(1), ElementsAre("c"));
+}
+
+TEST(Datagrams, LeaveARoomOfTheUsualSizeItsTimeToBeRead) {
+  const support::Fd receiver = support::BindSocket(SOCK_DGRAM, "127.0.0.1", 0);
+  std::atomic<std::size_t> received = 0;
+  support::StopSignal stop;
+  std::thread reader([&] {
+    std::string buffer(65536, '\0');
+    while (support::WaitFor(receiver.get(), POLLIN, &stop) == support::Wake::kReady) {
+      while (::recv(receiver.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) ++received;
+    }
+  });
+  DatagramRig rig("127.0.0.1", support::PortOf(receiver.get()));
+  EXPECT_EQ(rig.Send(std::vector<std::string>(1000, std::string(1432, 'x'))).sent, 1000U);
+  EXPECT_TRUE(support::RunUntil(rig.loop(), [&] { return received == 1000; }));
+  stop.Raise();
+  reader.join();
 }
 
 TEST(Datagrams, WaitWhereTheQueueIsFull) {

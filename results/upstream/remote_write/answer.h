@@ -12,11 +12,11 @@ namespace gaikei::remote_write {
 
 /// What a delivery was, for the judgement of an answer to it.
 struct AnswerContext {
-  Version version = Version::kOne;  ///< that was sent
-  std::size_t items = 0;            ///< of the spool
-  std::uint64_t samples = 0;        ///< in them
-  std::set<int> retry_statuses;     ///< UpstreamSpec::retry_statuses
-  WallTime now{};                   ///< for a Retry-After that is a date
+  Version version = Version::kOne;    ///< that was sent
+  std::size_t items = 0;              ///< of the spool
+  std::uint64_t samples = 0;          ///< in them
+  std::set<int> retry_statuses = {};  ///< UpstreamSpec::retry_statuses
+  WallTime now{};                     ///< for a Retry-After that is a date
 };
 
 /// Whether the receiver does not know the version it was sent: 415, or a success that does not say

@@ -57,7 +57,9 @@ std::optional<GaugeName> Parse(std::string_view line) {
   GaugeName name{family->second, {}};
   while (!line.empty()) {
     const std::string_view label = TakeUntil(line, kBetween);
-    name.more.push_back({label, TakeUntil(line, kBetween)});
+    const std::string_view value = TakeUntil(line, kBetween);
+    if (LabelName(label) != label || LabelValue(value) != value) return std::nullopt;
+    name.more.push_back({label, value});
   }
   return name;
 }

@@ -24,7 +24,7 @@ class GaugeNames {
   void Add(std::string_view family, MoreLabels more);
   const std::string& text() const { return text_; }
   /// Names that `later` has not; they point into this. Families that are not known (of another
-  /// version of this program) are passed over.
+  /// version of this program), and what is no name (a damaged one), are passed over.
   std::vector<GaugeName> WithoutThoseOf(const GaugeNames& later) const;
 
  private:

@@ -27,8 +27,7 @@ struct CheckedLane {
 
   LaneRow row;
   LaneRange range;
-  const std::function<bool(const SampleSeries&)>* selects = nullptr;
-  bool is_comparable = true;
+  LaneChoice choice;
   std::uint64_t found = 0;  ///< samples that wait
 };
 
@@ -167,14 +166,7 @@ void Checker::LookAtLanes() {
   }
   for (auto& [name, lane] : lanes) {
     auto& checked = lanes_.try_emplace(name, std::move(lane)).first->second;
-    if (!checked.row.is_filtered) continue;
-    // Whether the configuration chooses as it did when this was counted.
-    checked.selects = selection_of_(name);
-    std::uint64_t selection = 0;
-    for (const auto& [id, series] : series_) {
-      if (checked.selects != nullptr && (*checked.selects)(*series)) selection += SelectionMark(id);
-    }
-    checked.is_comparable = checked.selects != nullptr && selection == checked.row.selection;
+    checked.choice = ChoiceOf(checked.row, series_, selection_of_(name));
   }
 }
 
@@ -227,7 +219,7 @@ std::optional<std::vector<SpoolItem>> Checker::ReadItems(const Statement& row, i
 }
 
 void Checker::Count(CheckedLane& lane, const SpoolItem& item) const {
-  if (lane.selects == nullptr || (*lane.selects)(item.series())) lane.found += item.samples();
+  if (lane.choice.Has(item.series())) lane.found += item.samples();
 }
 
 void Checker::LookAtBatches() {
@@ -296,7 +288,7 @@ void Checker::Compare() {
     if (next_sequence_ != 0 && std::max(lane.row.cursor, lane.row.log_from) > next_sequence_) {
       Fault("lane \"{}\": its position lies behind the end of the log", Escape(name));
     }
-    if (!lane.is_comparable) {
+    if (!lane.choice.is_certain) {
       Add(check_.notes, fmt::format("lane \"{}\": takes some of the checks only, and the "
                                     "configuration at hand does not say which: its count was not "
                                     "compared",

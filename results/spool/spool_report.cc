@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "results/spool/lane_book.h"
 #include "results/spool/sample_codec.h"
 #include "results/spool/spool_contents.h"
 #include "results/spool/spool_report_impl.h"
@@ -60,7 +61,33 @@ LaneAccount AccountOf(const SpoolContents& contents, const LaneRow& lane) {
   return account;
 }
 
+using SeriesById = std::map<std::int64_t, std::shared_ptr<const SampleSeries>>;
+
+SeriesById SeriesOf(const SpoolContents& contents) {
+  SeriesById series;
+  for (const SeriesRow& row : contents.series) series.emplace(row.series->id, row.series);
+  return series;
+}
+
 }  // namespace
+
+LaneChoice ChoiceOf(const LaneRow& lane, const SeriesById& series,
+                    const std::function<bool(const SampleSeries&)>* selects) {
+  LaneChoice choice;
+  if (!lane.is_filtered) return choice;
+  std::uint64_t all = 0;
+  std::uint64_t selected = 0;
+  for (const auto& [id, one] : series) {
+    const std::uint64_t mark = SelectionMark(id);
+    all += mark;
+    if (selects != nullptr && (*selects)(*one)) selected += mark;
+  }
+  if (all == lane.selection) return choice;
+  choice.selects = selects;
+  choice.is_all = false;
+  choice.is_certain = selects != nullptr && selected == lane.selection;
+  return choice;
+}
 
 tl::expected<std::unique_ptr<SpoolReport>, std::string> SpoolReport::Open(
     const std::string& state_dir, Selections selections) {
@@ -85,9 +112,6 @@ tl::expected<std::unique_ptr<SpoolReport>, std::string> SpoolReport::Open(
 SpoolReport::SpoolReport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SpoolReport::~SpoolReport() = default;
 const std::string& SpoolReport::path() const { return impl_->path; }
-bool SpoolReport::KnowsSelection(const std::string& lane) const {
-  return impl_->SelectionOf(lane) != nullptr;
-}
 
 SpoolContents SpoolReport::Impl::Load(bool& is_damaged) {
   const Snapshot snapshot(database);
@@ -102,10 +126,13 @@ SpoolContents SpoolReport::Impl::Load(bool& is_damaged) {
 SpoolStatus SpoolReport::Status() {
   SpoolStatus status;
   const SpoolContents contents = impl_->Load(status.is_damaged);
+  const SeriesById series = SeriesOf(contents);
   for (const auto& [name, lane] : contents.lanes) {
+    const LaneChoice choice = ChoiceOf(lane, series, impl_->SelectionOf(name));
     SpoolStatus::Lane& row = status.lanes.emplace_back();
     row.account = AccountOf(contents, lane);
-    row.is_filtered = lane.is_filtered;
+    row.is_filtered = !choice.is_all;
+    row.is_selection_known = choice.is_certain;
     if (lane.until != 0) row.gone_at = lane.gone_at;
   }
   status.file_bytes = SizeOf(impl_->path) + SizeOf(impl_->path + "-wal");
@@ -121,9 +148,12 @@ class LaneReader {
 
   LaneReader(Database& database, const SpoolContents& contents, const LaneRow& lane,
              const std::function<bool(const SampleSeries&)>* selects)
-      : database_(database), contents_(contents), lane_(lane), range_(lane), selects_(selects) {
-    for (const SeriesRow& row : contents.series) series_.emplace(row.series->id, row.series);
-  }
+      : database_(database),
+        contents_(contents),
+        lane_(lane),
+        range_(lane),
+        series_(SeriesOf(contents)),
+        choice_(ChoiceOf(lane, series_, selects)) {}
 
   /// Gives the number of rows that are damaged, or the error.
   DatabaseResult<std::uint64_t> Run(const Take& take) {
@@ -183,15 +213,15 @@ class LaneReader {
 
   bool Wants(const SpoolItem& item) const {
     return (is_in_log_ ? range_.HasInLog(item) : range_.HasInFold(item)) &&
-           (selects_ == nullptr || (*selects_)(item.series()));
+           choice_.Has(item.series());
   }
 
   Database& database_;
   const SpoolContents& contents_;
   const LaneRow& lane_;
   const LaneRange range_;
-  const std::function<bool(const SampleSeries&)>* selects_;
-  std::map<std::int64_t, std::shared_ptr<const SampleSeries>> series_;
+  const SeriesById series_;
+  const LaneChoice choice_;
   const Take* take_ = nullptr;
   bool is_in_log_ = false;
   bool is_done_ = false;

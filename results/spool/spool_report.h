@@ -17,7 +17,9 @@ namespace gaikei {
 struct SpoolStatus {
   struct Lane {
     LaneAccount account;
-    bool is_filtered = false;         ///< it takes some of the checks only
+    bool is_filtered = false;  ///< it takes some of the checks only
+    /// Which ones is known: the selection that was given is the one that counts were made by.
+    bool is_selection_known = true;
     std::optional<WallTime> gone_at;  ///< since when no upstream has that name; absent: one has
   };
   std::vector<Lane> lanes;       ///< sorted by name
@@ -48,8 +50,6 @@ class SpoolReport {
   ~SpoolReport();
 
   const std::string& path() const;
-  /// Whether it was said which series that upstream wants.
-  bool KnowsSelection(const std::string& lane) const;
   SpoolStatus Status();
   /// Gives what waits for an upstream, in order, as ToJson() (item_json.h) wants it, until `take`
   /// returns false. Rows that are damaged are left out, and told at the end as an error. What is

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -44,6 +48,21 @@ class LaneRange {
   Sequence until_;
   bool takes_rollups_;
 };
+
+/// Which of the series that are there a lane wants, as far as that can be told.
+struct LaneChoice {
+  /// Null: all of them.
+  const std::function<bool(const SampleSeries&)>* selects = nullptr;
+  bool is_all = true;      ///< it does want all of them
+  bool is_certain = true;  ///< it was so when the lane's row was written
+
+  bool Has(const SampleSeries& series) const { return selects == nullptr || (*selects)(series); }
+};
+
+/// `selects` is what the configuration at hand says; null where there is none.
+LaneChoice ChoiceOf(const LaneRow& lane,
+                    const std::map<std::int64_t, std::shared_ptr<const SampleSeries>>& series,
+                    const std::function<bool(const SampleSeries&)>* selects);
 
 /// While it lives, everything that is read is of one moment.
 class Snapshot {

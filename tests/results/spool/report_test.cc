@@ -238,8 +238,8 @@ TEST_F(SpoolReportTest, KnowsWhatAnUpstreamWithAFilterWants) {
   AppendRounds(*spool, 5);
   {
     auto report = Report({{"some", wants}});
-    EXPECT_TRUE(report->KnowsSelection("some"));
     EXPECT_TRUE(report->Status().lanes[1].is_filtered);
+    EXPECT_TRUE(report->Status().lanes[1].is_selection_known);
     EXPECT_EQ(DumpAll(*report, "some").size(), 5U);
     const SpoolCheck check = report->Check();
     EXPECT_THAT(check.faults, IsEmpty());
@@ -250,12 +250,29 @@ TEST_F(SpoolReportTest, KnowsWhatAnUpstreamWithAFilterWants) {
   for (const SpoolReport::Selections& selections :
        {SpoolReport::Selections(), SpoolReport::Selections{{"some", changed}}}) {
     auto report = Report(selections);
+    EXPECT_FALSE(report->Status().lanes[1].is_selection_known);
     const SpoolCheck check = report->Check();
     EXPECT_THAT(check.faults, IsEmpty());
     EXPECT_THAT(check.notes, ElementsAre(HasSubstr("lane \"some\"")));
   }
   auto report = Report({{"some", wants}});
   EXPECT_EQ(DumpAll(*report, "some"), Deliver(*spool, "some"));
+}
+
+TEST_F(SpoolReportTest, KnowsThatAFilterLetsEverythingThrough) {
+  auto spool = Open();
+  SpoolLane all = Lane("all");
+  all.selects = [](const SampleSeries&) { return true; };
+  spool->SetLanes({all});
+  AppendRounds(*spool, 5);
+  auto report = Report();
+  const auto status = report->Status();
+  EXPECT_FALSE(status.lanes[0].is_filtered);
+  EXPECT_TRUE(status.lanes[0].is_selection_known);
+  EXPECT_EQ(DumpAll(*report, "all").size(), 15U);
+  const SpoolCheck check = report->Check();
+  EXPECT_THAT(check.faults, IsEmpty());
+  EXPECT_THAT(check.notes, IsEmpty());
 }
 
 TEST_F(SpoolReportTest, IsRightAboutWhatWasFolded) {

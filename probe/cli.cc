@@ -285,6 +285,26 @@ void AddImport(CLI::App& app, CommandLine& line) {
   }
 }
 
+void AddSpool(CLI::App& app, CommandLine& line) {
+  app.require_subcommand(1);
+  auto* status = app.add_subcommand("status", "What waits for each upstream, and what became of it");
+  status->add_option("-o,--output", line.common.output, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("FORMAT");
+  auto* dump = app.add_subcommand("dump", "Everything that waits for an upstream, as lines of JSON");
+  dump->add_option("--upstream", line.upstream, "For which one (default: the only one there is)")
+      ->option_text("NAME");
+  dump->add_option("--limit", line.limit, "At most so many lines")->option_text("N");
+  auto* check = app.add_subcommand(
+      "check", "Read all of it, say what is damaged: exit 0 it is sound, 1 it is not");
+  for (auto* action : {status, dump, check}) {
+    action->add_option("--state-dir", line.state_dir, "In place of the configuration's state_dir")
+        ->option_text("DIR");
+    AddConfig(*action, line.common);
+    AddCommon(*action, line.common);
+  }
+}
+
 /// The whole command line as CLI11 sees it, filling `line`.
 std::unique_ptr<CLI::App> MakeApp(CommandLine& line) {
   auto app = std::make_unique<CLI::App>(
@@ -309,6 +329,8 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line) {
   init->add_flag("--force", line.force, "Overwrite a file that exists");
   AddImport(*app->add_subcommand("import", "Print another tool's requests as a journey (TOML)"),
             line);
+  AddSpool(*app->add_subcommand("spool", "What waits for the upstreams on this machine's disk"),
+           line);
   auto* demo = app->add_subcommand(
       "demo", "A self-contained show on this machine: targets that misbehave on cue");
   demo->add_flag("--once", line.demo_once,
@@ -355,6 +377,7 @@ CliResult ReadCommandLine(int argc, char** argv) {
   const auto* command = app->get_subcommands().front();
   line.command = command->get_name();
   if (line.command == "import") line.import_format = command->get_subcommands().front()->get_name();
+  if (line.command == "spool") line.spool_action = command->get_subcommands().front()->get_name();
   return {std::move(line), 0};
 }
 

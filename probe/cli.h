@@ -19,7 +19,8 @@ struct CommonOptions {
 
 /// A command line, read. Only the fields of its own command mean something.
 struct CommandLine {
-  /// "check", "once", "run", "validate", "init", "import", "demo", "version", "help".
+  /// "check", "once", "run", "validate", "init", "import", "spool", "demo", "version",
+  /// "help".
   std::string command;
   CommonOptions common;
 
@@ -41,6 +42,10 @@ struct CommandLine {
   std::vector<std::string> hosts;        ///< import har: these alone
   std::vector<std::string> types;        ///< import har: these alone
   bool import_all = false;               ///< import har: images and their like too
+  std::string spool_action;              ///< spool: "status", "dump", "check"
+  std::string state_dir;                 ///< spool: in place of the configuration's; empty: that one
+  std::string upstream;                  ///< spool dump: whose; empty: the only one there is
+  std::optional<std::uint64_t> limit;    ///< spool dump: so many items
 };
 
 struct CliResult {

@@ -11,6 +11,7 @@ int RunOnceCommand(const CommandLine& line);
 int RunDaemonCommand(const CommandLine& line);
 int RunValidateCommand(const CommandLine& line);
 int RunImportCommand(const CommandLine& line);
+int RunSpoolCommand(const CommandLine& line);
 int RunInitCommand(const CommandLine& line);
 int RunDemoCommand(const CommandLine& line);
 int RunVersionCommand(const CommandLine& line);

@@ -37,6 +37,8 @@ struct Config {
   std::vector<std::shared_ptr<const Region>> known_regions;
   std::vector<CheckSpec> checks;        ///< in the order of the files, checks before journeys
   std::vector<UpstreamSpec> upstreams;  ///< in the order of the files
+  /// Where the max_series of each of them stands, or its table where it has none.
+  std::vector<SourcePlace> upstream_places;
 };
 
 /// One thing wrong, and where.

@@ -11,7 +11,7 @@ constexpr std::int64_t kMaxFiles = 1000;
 
 }  // namespace
 
-void ReadJsonlKeys(TableReader& reader, UpstreamSpec& spec) {
+void ReadJsonlKeys(TableReader& reader, const UpstreamNames& /*names*/, UpstreamSpec& spec) {
   ErrorList& errors = reader.errors();
   if (reader.table().Find("path") == nullptr) {
     errors.Add(reader.table().key_position,

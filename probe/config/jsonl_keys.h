@@ -1,11 +1,12 @@
 #pragma once
 
 #include "probe/config/reader.h"
+#include "probe/config/upstream_names.h"
 #include "results/upstream/upstream_spec.h"
 
 namespace gaikei {
 
 /// The keys of an upstream of type jsonl beside those of every upstream.
-void ReadJsonlKeys(TableReader& reader, UpstreamSpec& spec);
+void ReadJsonlKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec);
 
 }  // namespace gaikei

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <string_view>
 
 #include "probe/config/check_table.h"
 #include "probe/config/heartbeat_keys.h"
@@ -72,13 +74,23 @@ void ReadChecks(const Merged& merged, const KnownRegions& regions, ErrorList& er
 
 void ReadUpstreams(const Merged& merged, const KnownRegions& regions, ErrorList& errors,
                    Config& config) {
+  if (merged.upstreams.empty()) return;
   std::vector<std::string_view> checks;
   for (const auto* tables : {&merged.checks, &merged.journeys}) {
     for (const Node* table : *tables) checks.push_back(table->key);
   }
   std::sort(checks.begin(), checks.end());
+  std::set<std::string_view> labels;
+  for (const CheckSpec& check : config.checks) {
+    for (const auto& [name, value] : check.identity->labels) labels.insert(name);
+  }
+  const std::vector<std::string_view> sorted_labels(labels.begin(), labels.end());
+  const UpstreamNames names{regions, checks, sorted_labels, config.regions.size() == 1};
   for (const Node* table : merged.upstreams) {
-    config.upstreams.push_back(ReadUpstream(*table, {regions, checks}, errors));
+    config.upstreams.push_back(ReadUpstream(*table, names, errors));
+    const Node* place = table->Find("max_series");
+    const Position& position = place != nullptr ? place->position : table->key_position;
+    config.upstream_places.push_back({position.source->name, position.line, position.column});
   }
   ReviewUpstreams(merged.upstreams, config.upstreams, errors);
 }

@@ -13,6 +13,10 @@ namespace gaikei {
 namespace {
 
 constexpr std::array<std::string_view, 1> kOwnHeaders = {"X-Api-Key"};
+/// Mackerel's bounds of what it repeats and how patient it is.
+constexpr Span kShortestRepetition = std::chrono::minutes(10);
+constexpr Span kLongestRepetition = std::chrono::hours(7 * 24);
+constexpr std::int64_t kMaxAttempts = 10;
 constexpr std::size_t kServiceLimit = 63;
 constexpr std::size_t kNameLimit = 255;
 
@@ -72,7 +76,7 @@ void RefuseWithout(TableReader& reader, bool is_there, std::string_view key,
 
 }  // namespace
 
-void ReadMackerelKeys(TableReader& reader, UpstreamSpec& spec) {
+void ReadMackerelKeys(TableReader& reader, const UpstreamNames& /*names*/, UpstreamSpec& spec) {
   MackerelSpec& mackerel = spec.mackerel;
   spec.transport.url = mackerel.endpoint;
   ReadUpstreamUrl(reader, "endpoint", false, true, spec.transport);
@@ -82,17 +86,27 @@ void ReadMackerelKeys(TableReader& reader, UpstreamSpec& spec) {
   ReadName(reader, "metric_prefix", kNameLimit, true, mackerel.metric_prefix);
   ReadName(reader, "host_name", kNameLimit, true, mackerel.host_name);
   mackerel.has_check_reports = reader.Boolean("check_reports").value_or(false);
+  if (auto interval =
+          reader.Duration("notification_interval", kShortestRepetition, kLongestRepetition)) {
+    mackerel.notification_interval = *interval;
+  }
+  if (auto attempts = reader.Integer("max_check_attempts", 1, kMaxAttempts)) {
+    mackerel.max_check_attempts = static_cast<unsigned>(*attempts);
+  }
   mackerel.has_annotations = reader.Boolean("annotations").value_or(false);
   const bool has_service = reader.table().Find("service") != nullptr;
   RefuseWithout(reader, has_service, "metric_prefix", "service");
   RefuseWithout(reader, has_service || !mackerel.has_annotations, "annotations", "service");
-  RefuseWithout(reader, mackerel.has_check_reports, "host_name", "check_reports = true");
+  for (const std::string_view key : {"host_name", "notification_interval", "max_check_attempts"}) {
+    RefuseWithout(reader, mackerel.has_check_reports, key, "check_reports = true");
+  }
   if (!has_service && !mackerel.has_check_reports) {
     reader.errors().Add(reader.table().key_position,
                         fmt::format("upstream {} sends nothing: give it service (metrics), "
                                     "check_reports = true, or both",
                                     Quoted(reader.table().key)));
   }
+  ReadDrop(reader, spec.mapping);
   ReadUpstreamTransport(reader, kOwnHeaders, spec);
 }
 

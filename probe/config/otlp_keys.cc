@@ -22,11 +22,38 @@ constexpr std::array<std::string_view, 3> kSignals = {"metrics", "logs", "traces
 constexpr std::array<std::string_view, 3> kOwnHeaders = {"grpc-encoding", "grpc-accept-encoding",
                                                          "grpc-timeout"};
 
-/// What is appended to the endpoint, signal by signal: whoever writes it there would have it twice.
-void RefuseSignalPath(TableReader& reader, const UpstreamSpec& spec) {
-  for (const std::string_view signal : kSignals) {
-    const std::string path = fmt::format("/v1/{}", signal);
+constexpr std::array<std::string_view, 7> kAttributes = {
+    "gaikei.check", "gaikei.region", "gaikei.kind", "gaikei.status",
+    "gaikei.phase", "gaikei.step",   "error.type"};
+/// By the semantic conventions, and those of logs and traces alone.
+constexpr std::array<std::string_view, 14> kOtherAttributes = {"url.full",
+                                                               "server.address",
+                                                               "server.port",
+                                                               "network.protocol.name",
+                                                               "network.protocol.version",
+                                                               "network.peer.address",
+                                                               "network.peer.port",
+                                                               "dns.question.name",
+                                                               "http.response.status_code",
+                                                               "tls.cipher",
+                                                               "tls.protocol.name",
+                                                               "tls.protocol.version",
+                                                               "gaikei.blame",
+                                                               "gaikei.scheduled_at"};
+constexpr std::array<std::string_view, 1> kKept = {"gaikei.check"};
+const SeriesNames kNames = {kAttributes, kOtherAttributes, kKept, "gaikei.region",
+                            &IsPrintableName};
+
+/// The path of a signal may stand in the endpoint where nothing else is sent there.
+void ReviewSignalPath(TableReader& reader, const UpstreamSpec& spec) {
+  const OtlpSpec& otlp = spec.otlp;
+  const std::array<bool, kSignals.size()> is_sent = {otlp.has_metrics, otlp.has_logs,
+                                                     otlp.has_traces};
+  const bool is_alone = std::count(is_sent.begin(), is_sent.end(), true) == 1;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    const std::string path = fmt::format("/v1/{}", kSignals[i]);
     if (!spec.transport.url.ends_with(path)) continue;
+    if (is_alone && is_sent[i] && otlp.protocol != Protocol::kGrpc) continue;
     reader.errors().Add(reader.table().Find("endpoint")->position,
                         fmt::format("endpoint ends in {}, which is appended: leave it out", path));
   }
@@ -39,7 +66,7 @@ void ReadSignals(TableReader& reader, OtlpSpec& otlp) {
   if (array->kind == NodeKind::kArray && array->children.empty()) {
     reader.errors().Add(array->position, "signals is empty: leave it away to mean metrics");
   }
-  otlp.has_metrics = false;
+  if (!signals.empty()) otlp.has_metrics = false;
   for (const Node* node : signals) {
     if (node->text == "metrics") {
       otlp.has_metrics = true;
@@ -48,6 +75,7 @@ void ReadSignals(TableReader& reader, OtlpSpec& otlp) {
     } else if (node->text == "traces") {
       otlp.has_traces = true;
     } else {
+      otlp.has_metrics = true;  // may be meant
       reader.errors().Add(node->position,
                           fmt::format("signals: {} is none of {}{}", Quoted(node->text),
                                       Listed(kSignals), DidYouMean(node->text, kSignals)));
@@ -59,7 +87,7 @@ void ReadResource(TableReader& reader, OtlpSpec& otlp) {
   const Node* table = reader.Take("resource", NodeKind::kTable);
   if (table == nullptr) return;
   for (const Node& child : table->children) {
-    if (!IsAttribute(child.key)) {
+    if (!IsPrintableName(child.key)) {
       reader.errors().Add(child.key_position,
                           fmt::format("resource: {} is no name", Quoted(child.key)));
     } else if (Expect(child, NodeKind::kString, reader.errors())) {
@@ -87,9 +115,8 @@ void RefuseWithoutMetrics(TableReader& reader, const OtlpSpec& otlp) {
 
 }  // namespace
 
-void ReadOtlpKeys(TableReader& reader, UpstreamSpec& spec) {
+void ReadOtlpKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec) {
   ReadUpstreamUrl(reader, "endpoint", true, true, spec.transport);
-  RefuseSignalPath(reader, spec);
   if (auto protocol = reader.OneOf("protocol", kProtocols)) {
     spec.otlp.protocol = *protocol == "grpc"        ? Protocol::kGrpc
                          : *protocol == "http/json" ? Protocol::kHttpJson
@@ -107,8 +134,9 @@ void ReadOtlpKeys(TableReader& reader, UpstreamSpec& spec) {
     spec.is_compressed = *compression == "gzip";
   }
   ReadSignals(reader, spec.otlp);
+  ReviewSignalPath(reader, spec);
   ReadResource(reader, spec.otlp);
-  ReadMapping(reader, &IsAttribute, spec.mapping);
+  ReadMapping(reader, names, kNames, spec.mapping);
   RefuseWithoutMetrics(reader, spec.otlp);
   ReadUpstreamTransport(reader, kOwnHeaders, spec);
 }

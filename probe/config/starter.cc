@@ -9,7 +9,7 @@ std::string_view StarterConfig() {
 
 [probe]
 # region      = "tokyo"             # the name of this vantage point
-# state_dir   = "/var/lib/gaikei"   # history and counters that survive a restart
+# state_dir   = "/var/lib/gaikei"   # history, counters and waiting samples that survive a restart
 listen        = "127.0.0.1:9115"    # metrics and API; "" switches it off
 # user_agent  = "gaikei/1.0"
 
@@ -101,7 +101,26 @@ warn = ["duration < 800ms"]         # a warning, still a pass
 # resolver = ["192.0.2.53"]
 # reference = ["https://example.org/", "dns:example.net"]   # known to work: where they fail, we are sick
 
-# Where every outcome goes, one line of JSON each. "-" is standard output.
+# Where samples go (docs/upstreams.md). What cannot be delivered waits in state_dir.
+# [upstream.otel]
+# type     = "otlp"
+# endpoint = "https://otlp.example.com:4318"
+# headers  = { Authorization = { env = "OTLP_TOKEN" } }
+#
+# [upstream.prometheus]
+# type = "remote_write"
+# url  = "http://prometheus.example.com:9090/api/v1/write"
+#
+# [upstream.mackerel]
+# type    = "mackerel"
+# api_key = { env = "MACKEREL_API_KEY" }
+# service = "shop"
+#
+# [upstream.datadog]
+# type    = "statsd"
+# address = "127.0.0.1:8125"
+#
+# One line of JSON for each outcome. "-" is standard output.
 # [upstream.file]
 # type = "jsonl"
 # path = "samples.jsonl"

@@ -13,6 +13,16 @@ namespace {
 constexpr std::array<std::string_view, 2> kTags = {"dogstatsd", "none"};
 constexpr std::size_t kPrefixLimit = 200;
 
+/// What ends a tag, its name or a line stands in no name.
+bool IsTag(std::string_view name) {
+  return IsPrintableName(name) && name.find_first_of(":,|#@ ") == std::string_view::npos;
+}
+
+constexpr std::array<std::string_view, 6> kLabels = {"check",  "region", "kind",
+                                                     "status", "reason", "phase"};
+constexpr std::array<std::string_view, 1> kKept = {"check"};
+const SeriesNames kNames = {kLabels, {}, kKept, "region", &IsTag};
+
 void ReadAddress(TableReader& reader, StatsdSpec& statsd) {
   const Node* node = reader.Take("address");
   if (node == nullptr) {
@@ -51,11 +61,11 @@ void ReadPrefix(TableReader& reader, StatsdSpec& statsd) {
 
 }  // namespace
 
-void ReadStatsdKeys(TableReader& reader, UpstreamSpec& spec) {
+void ReadStatsdKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec) {
   ReadAddress(reader, spec.statsd);
   ReadPrefix(reader, spec.statsd);
   if (auto tags = reader.OneOf("tags", kTags)) spec.statsd.has_tags = *tags == "dogstatsd";
-  ReadMapping(reader, &IsStatsdTag, spec.mapping);
+  ReadMapping(reader, names, kNames, spec.mapping);
 }
 
 }  // namespace gaikei

@@ -67,7 +67,7 @@ std::vector<const Node*> Patterns(TableReader& reader, std::string_view key) {
 
 bool IsPattern(std::string_view text) { return text.find('*') != std::string_view::npos; }
 
-void ReadChecks(TableReader& reader, const SelectableNames& names, SampleSelection& selection) {
+void ReadChecks(TableReader& reader, const UpstreamNames& names, SampleSelection& selection) {
   for (const Node* node : Patterns(reader, "checks")) {
     const bool is_known =
         IsPattern(node->text) ||
@@ -80,7 +80,7 @@ void ReadChecks(TableReader& reader, const SelectableNames& names, SampleSelecti
   }
 }
 
-void ReadRegions(TableReader& reader, const SelectableNames& names, SampleSelection& selection) {
+void ReadRegions(TableReader& reader, const UpstreamNames& names, SampleSelection& selection) {
   std::vector<const Node*> exact;
   for (const Node* node : Patterns(reader, "regions")) {
     if (!IsPattern(node->text)) exact.push_back(node);
@@ -126,7 +126,7 @@ void ReadUpstreamBounds(TableReader& reader, UpstreamSpec& spec) {
   }
 }
 
-void ReadSelection(TableReader& reader, const SelectableNames& names, SampleSelection& selection) {
+void ReadSelection(TableReader& reader, const UpstreamNames& names, SampleSelection& selection) {
   ReadChecks(reader, names, selection);
   ReadRegions(reader, names, selection);
   ReadLabelFilter(reader, selection);

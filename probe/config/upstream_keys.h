@@ -1,10 +1,7 @@
 #pragma once
 
-#include <span>
-#include <string_view>
-
-#include "probe/config/defaults.h"
 #include "probe/config/reader.h"
+#include "probe/config/upstream_names.h"
 #include "results/upstream/upstream_spec.h"
 
 namespace gaikei {
@@ -13,14 +10,8 @@ namespace gaikei {
 /// `drain_rate`. Where a key is missing `spec` keeps what it has. REQUIRES: spec.type is set.
 void ReadUpstreamBounds(TableReader& reader, UpstreamSpec& spec);
 
-/// What an upstream may name.
-struct SelectableNames {
-  const KnownRegions& regions;
-  std::span<const std::string_view> checks;  ///< of checks and journeys, sorted
-};
-
 /// Which samples an upstream gets: `checks`, `regions`, `labels`. A name without `*` has to be
 /// there.
-void ReadSelection(TableReader& reader, const SelectableNames& names, SampleSelection& selection);
+void ReadSelection(TableReader& reader, const UpstreamNames& names, SampleSelection& selection);
 
 }  // namespace gaikei

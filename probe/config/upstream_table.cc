@@ -6,12 +6,14 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "probe/config/jsonl_keys.h"
 #include "probe/config/mackerel_keys.h"
 #include "probe/config/otlp_keys.h"
 #include "probe/config/remote_write_keys.h"
 #include "probe/config/statsd_keys.h"
+#include "probe/config/upstream_keys.h"
 
 namespace gaikei {
 namespace {
@@ -28,7 +30,7 @@ struct TypeKeys {
   UpstreamType type;
   Span every;
   Span max_age;
-  void (*read)(TableReader& reader, UpstreamSpec& spec);
+  void (*read)(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec);
 };
 
 constexpr std::array<TypeKeys, kTypes.size()> kTypeKeys = {{
@@ -67,7 +69,7 @@ std::optional<UpstreamType> ReadType(TableReader& reader) {
   return std::nullopt;
 }
 
-void ReadSharedUpstreamKeys(TableReader& reader, const SelectableNames& names, UpstreamSpec& spec) {
+void ReadSharedUpstreamKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec) {
   ReadUpstreamBounds(reader, spec);
   ReadSelection(reader, names, spec.selection);
 }
@@ -98,9 +100,28 @@ void RefuseOtherKeys(TableReader& reader, std::optional<UpstreamType> type) {
   });
 }
 
+/// What an upstream of several signals is called signal by signal ("otel.logs").
+constexpr std::array<std::string_view, 3> kSuffixes = {".logs", ".traces", ".reports"};
+
+/// Those names are taken from others.
+void RefuseSignalNames(std::span<const Node* const> tables, ErrorList& errors) {
+  std::set<std::string_view> names;
+  for (const Node* table : tables) names.insert(table->key);
+  for (const Node* table : tables) {
+    for (const std::string_view suffix : kSuffixes) {
+      const std::string_view name = table->key;
+      if (!name.ends_with(suffix)) continue;
+      const std::string_view stem = name.substr(0, name.size() - suffix.size());
+      if (names.count(stem) == 0) continue;
+      errors.Add(table->key_position, fmt::format("upstream {} has the name of a signal of {}",
+                                                  Quoted(name), Quoted(stem)));
+    }
+  }
+}
+
 }  // namespace
 
-UpstreamSpec ReadUpstream(const Node& table, const SelectableNames& names, ErrorList& errors) {
+UpstreamSpec ReadUpstream(const Node& table, const UpstreamNames& names, ErrorList& errors) {
   UpstreamSpec spec;
   spec.name = table.key;
   TableReader reader(table, errors);
@@ -111,7 +132,7 @@ UpstreamSpec ReadUpstream(const Node& table, const SelectableNames& names, Error
     spec.every = keys.every;
     spec.max_age = keys.max_age;
     ReadSharedUpstreamKeys(reader, names, spec);
-    keys.read(reader, spec);
+    keys.read(reader, names, spec);
   } else {
     ReadSharedUpstreamKeys(reader, names, spec);
   }
@@ -121,6 +142,7 @@ UpstreamSpec ReadUpstream(const Node& table, const SelectableNames& names, Error
 
 void ReviewUpstreams(std::span<const Node* const> tables, std::span<const UpstreamSpec> upstreams,
                      ErrorList& errors) {
+  RefuseSignalNames(tables, errors);
   std::map<std::string_view, std::string_view> owners;  // names of upstreams by path
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const UpstreamSpec& spec = upstreams[i];
@@ -149,8 +171,9 @@ std::vector<std::string_view> UpstreamKeys(UpstreamType type) {
   const KnownRegions regions;
   UpstreamSpec spec;
   spec.type = type;
-  ReadSharedUpstreamKeys(reader, {regions, {}}, spec);
-  KeysOf(type).read(reader, spec);
+  const UpstreamNames names{regions, {}, {}};
+  ReadSharedUpstreamKeys(reader, names, spec);
+  KeysOf(type).read(reader, names, spec);
   return reader.known();
 }
 

@@ -5,17 +5,17 @@
 #include <vector>
 
 #include "probe/config/reader.h"
-#include "probe/config/upstream_keys.h"
+#include "probe/config/upstream_names.h"
 #include "results/upstream/upstream_spec.h"
 
 namespace gaikei {
 
 /// `[upstream.NAME]`. Everything wrong is in the errors; what comes back is to be used only where
 /// there were none.
-UpstreamSpec ReadUpstream(const Node& table, const SelectableNames& names, ErrorList& errors);
+UpstreamSpec ReadUpstream(const Node& table, const UpstreamNames& names, ErrorList& errors);
 
-/// What upstreams cannot share: a file. REQUIRES: `upstreams` are those of the tables, in their
-/// order.
+/// What upstreams cannot share: a file, a name of a signal. REQUIRES: `upstreams` are those of the
+/// tables, in their order.
 void ReviewUpstreams(std::span<const Node* const> tables, std::span<const UpstreamSpec> upstreams,
                      ErrorList& errors);
 

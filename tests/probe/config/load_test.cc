@@ -24,6 +24,8 @@ TEST(TheStarterConfiguration, IsRightWithAllItsCommentsTakenAway) {
   const Environment token("API_TOKEN", "x");
   const Environment probe("PROBE_PASSWORD", "x");
   const Environment nightly("NIGHTLY_TOKEN", "x");
+  const Environment otlp("OTLP_TOKEN", "x");
+  const Environment mackerel("MACKEREL_API_KEY", "x");
   const Directory directory;
   const std::string password = directory.Write("password", "hunter2");
   std::string text;
@@ -40,7 +42,7 @@ TEST(TheStarterConfiguration, IsRightWithAllItsCommentsTakenAway) {
   text.replace(text.find(path), path.size(), password);
   const Config config = Loaded(text);
   EXPECT_EQ(config.checks.size(), 10U);
-  EXPECT_EQ(config.upstreams.size(), 1U);
+  EXPECT_EQ(config.upstreams.size(), 5U);
   EXPECT_EQ(config.known_regions.size(), 1U);
 }
 

@@ -2,6 +2,7 @@
 
 #include "probe/heartbeats.h"
 #include "probe/plan_builder.h"
+#include "probe/series_budget.h"
 
 namespace gaikei {
 namespace {
@@ -20,6 +21,8 @@ tl::expected<LoadedPlan, std::string> LoadAndPlan(const ConfigSources& sources) 
   auto plan = BuildPlan(*config);
   if (!plan) return tl::unexpected(Lines(plan.error()));
   auto heartbeats = HeartbeatsOf(*config);
+  const auto errors = SeriesOverBudget(*config, *plan, heartbeats);
+  if (!errors.empty()) return tl::unexpected(Lines(errors));
   return LoadedPlan{std::move(*config), std::move(*plan), std::move(heartbeats)};
 }
 

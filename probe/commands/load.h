@@ -17,7 +17,8 @@ struct LoadedPlan {
   std::vector<PlannedHeartbeat> heartbeats;  ///< expected while a daemon runs
 };
 
-/// Loads, validates and makes every check. The error is a line for each thing that is wrong
+/// Loads, validates, makes every check, and refuses what would give an upstream more series than
+/// its max_series. The error is a line for each thing that is wrong
 /// ("FILE:LINE:COLUMN: message"), each ended by a line feed.
 tl::expected<LoadedPlan, std::string> LoadAndPlan(const ConfigSources& sources);
 

@@ -2,6 +2,8 @@
 
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
+#include "probe/series_budget.h"
+#include "results/text.h"
 
 namespace gaikei {
 
@@ -16,6 +18,12 @@ int RunValidateCommand(const CommandLine& line) {
                 loaded->config.checks.size(), loaded->plan.size(), loaded->config.regions.size());
     if (!loaded->heartbeats.empty()) std::printf(", %zu heartbeat(s)", loaded->heartbeats.size());
     std::printf("\n");
+    for (const UpstreamLoad& load : LoadsOf(loaded->config, loaded->plan, loaded->heartbeats)) {
+      std::printf("upstream %s (%s): %llu check%s, %llu series\n", Escape(load.name).c_str(),
+                  std::string(Name(load.type)).c_str(),
+                  static_cast<unsigned long long>(load.checks), load.checks == 1 ? "" : "s",
+                  static_cast<unsigned long long>(load.series));
+    }
   }
   return 0;
 }

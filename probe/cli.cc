@@ -287,11 +287,13 @@ void AddImport(CLI::App& app, CommandLine& line) {
 
 void AddSpool(CLI::App& app, CommandLine& line) {
   app.require_subcommand(1);
-  auto* status = app.add_subcommand("status", "What waits for each upstream, and what became of it");
+  auto* status =
+      app.add_subcommand("status", "What waits for each upstream, and what became of it");
   status->add_option("-o,--output", line.common.output, "text (default) or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("FORMAT");
-  auto* dump = app.add_subcommand("dump", "Everything that waits for an upstream, as lines of JSON");
+  auto* dump =
+      app.add_subcommand("dump", "Everything that waits for an upstream, as lines of JSON");
   dump->add_option("--upstream", line.upstream, "For which one (default: the only one there is)")
       ->option_text("NAME");
   dump->add_option("--limit", line.limit, "At most so many lines")->option_text("N");

@@ -43,9 +43,9 @@ struct CommandLine {
   std::vector<std::string> types;        ///< import har: these alone
   bool import_all = false;               ///< import har: images and their like too
   std::string spool_action;              ///< spool: "status", "dump", "check"
-  std::string state_dir;                 ///< spool: in place of the configuration's; empty: that one
-  std::string upstream;                  ///< spool dump: whose; empty: the only one there is
-  std::optional<std::uint64_t> limit;    ///< spool dump: so many items
+  std::string state_dir;               ///< spool: in place of the configuration's; empty: that one
+  std::string upstream;                ///< spool dump: whose; empty: the only one there is
+  std::optional<std::uint64_t> limit;  ///< spool dump: so many items
 };
 
 struct CliResult {

@@ -3,9 +3,17 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+
 #include "probe/upstreams.h"
 
 namespace gaikei {
+namespace {
+
+/// How long the upstreams have to take what is left when the daemon stops.
+constexpr Span kLastDeliveries = std::chrono::seconds(3);
+
+}  // namespace
 
 Daemon::Daemon(ConfigSources sources) : sources_(std::move(sources)) {}
 
@@ -27,9 +35,13 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   recorder_ = std::move(*recorder);
   metrics_.Restore(*recorder_);
 
-  auto upstreams = MakeUpstreams(loaded.config.upstreams);
+  auto upstreams = UpstreamThread::Start(
+      UpstreamOptionsFor(probe_, &metrics_), loaded.config.upstreams);
   if (!upstreams) return upstreams.error();
-  results_ = std::make_unique<ResultsThread>(*recorder_, metrics_, std::move(*upstreams));
+  upstreams_ = std::move(*upstreams);
+  results_ = std::make_unique<ResultsThread>(
+      *recorder_, metrics_,
+      [this](std::vector<Outcome> outcomes) { upstreams_->Push(std::move(outcomes)); });
   pool_ = std::make_unique<LoopPool>(probe_.threads, probe_.max_in_flight, [this](Outcome outcome) {
     results_->Push(std::move(outcome));
   });
@@ -99,6 +111,10 @@ void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan,
     // On the results thread, behind whatever of that check was already queued.
     results_->Post([this, old] { metrics_.Forget(old.first, old.second); });
   }
+  // Behind what was pushed before, like the metrics.
+  results_->Post([this, present = std::vector<SeriesKey>(fresh.begin(), fresh.end())] {
+    upstreams_->SetPresent(present);
+  });
   series_ = std::move(fresh);
   api_->SetChecks(std::move(listing));
 }
@@ -119,19 +135,21 @@ std::string Daemon::Reload() {
 std::string Daemon::ApplyReload() {
   auto loaded = LoadAndPlan(sources_);
   if (!loaded) return loaded.error();
-  auto upstreams = MakeUpstreams(loaded->config.upstreams);
-  if (!upstreams) return upstreams.error() + "\n";
+  if (std::string error = upstreams_->SetUpstreams(loaded->config.upstreams); !error.empty()) {
+    return error + "\n";
+  }
 
   const ProbeConfig& fresh = loaded->config.probe;
   if (fresh.listen != probe_.listen || fresh.state_dir != probe_.state_dir ||
-      fresh.threads != probe_.threads || fresh.max_in_flight != probe_.max_in_flight) {
+      fresh.threads != probe_.threads || fresh.max_in_flight != probe_.max_in_flight ||
+      fresh.sync != probe_.sync) {
     spdlog::warn(
-        "listen, state_dir, threads and max_in_flight of [probe] take effect at the next start");
+        "listen, state_dir, sync, threads and max_in_flight of [probe] take effect at the next "
+        "start");
   }
   // First, so that no outcome of one that goes comes after its metrics have gone.
   heartbeats_->SetPlan(loaded->heartbeats);
   PublishChecks(loaded->plan, loaded->heartbeats);
-  results_->SetUpstreams(std::move(*upstreams));
   pool_->SetPlan(std::move(loaded->plan));
   return "";
 }
@@ -147,6 +165,10 @@ void Daemon::Stop(Span grace) {
   server_.reset();
   if (heartbeats_) heartbeats_->Stop();
   if (results_) results_->Stop();
+  if (!upstreams_) return;
+  const UpstreamEnd end = upstreams_->Stop(kLastDeliveries);
+  if (end.kept > 0) spdlog::info("{} samples wait for the next start", end.kept);
+  if (end.lost > 0) spdlog::error("{} samples could not be delivered and are lost", end.lost);
 }
 
 }  // namespace gaikei

@@ -12,6 +12,7 @@
 #include "probe/http/api.h"
 #include "probe/http/server.h"
 #include "probe/results_thread.h"
+#include "probe/upstream_thread.h"
 #include "results/heartbeat_store.h"
 #include "results/metrics.h"
 #include "results/recorder.h"
@@ -20,8 +21,8 @@
 
 namespace gaikei {
 
-/// `gaikei run`, wired: loops -> results thread -> recorder, metrics, upstreams; HTTP endpoints
-/// beside them. Made by Start(), which leaves it probing; ended by Stop().
+/// `gaikei run`, wired: loops -> results thread (recorder, metrics) -> upstreams' thread; HTTP
+/// endpoints beside them. Made by Start(), which leaves it probing; ended by Stop().
 class Daemon {
  public:
   /// The error is one line, or one for each thing that is wrong.
@@ -56,6 +57,7 @@ class Daemon {
   ProbeConfig probe_;  ///< as it was at start: these settings do not change while running
   MetricStore metrics_;
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<UpstreamThread> upstreams_;
   std::unique_ptr<ResultsThread> results_;
   std::unique_ptr<LoopPool> pool_;
   std::unique_ptr<HeartbeatStore> heartbeat_store_;  ///< null without a state directory

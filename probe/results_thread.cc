@@ -19,26 +19,22 @@ constexpr Span kCommitEvery = std::chrono::milliseconds(500);
 
 struct ResultsThread::Impl {
   Impl(Recorder& recorder_in, MetricStore& metrics_in,
-       std::vector<std::unique_ptr<Upstream>> upstreams_in)
-      : recorder(recorder_in), metrics(metrics_in), upstreams(std::move(upstreams_in)) {}
+       std::function<void(std::vector<Outcome>)> pass_on_in)
+      : recorder(recorder_in), metrics(metrics_in), pass_on(std::move(pass_on_in)) {}
 
   void TakeBatch() {
-    const std::vector<Outcome> batch = queue.TakeAll();
+    std::vector<Outcome> batch = queue.TakeAll();
     if (batch.empty()) return;
     for (const Outcome& outcome : batch) metrics.Observe(outcome);
     recorder.Record(batch);
-    for (const auto& upstream : upstreams) upstream->Send(batch);
     is_dirty = true;
+    pass_on(std::move(batch));
   }
 
   void Commit() {
     if (!is_dirty) return;
     is_dirty = false;
     recorder.Commit();
-    for (const auto& upstream : upstreams) {
-      upstream->Flush();
-      metrics.SetUpstream(upstream->name(), upstream->sent(), upstream->dropped());
-    }
   }
 
   void ArmCommit(io::Timer& timer) {
@@ -60,7 +56,7 @@ struct ResultsThread::Impl {
 
   Recorder& recorder;
   MetricStore& metrics;
-  std::vector<std::unique_ptr<Upstream>> upstreams;
+  const std::function<void(std::vector<Outcome>)> pass_on;
   bool is_dirty = false;  ///< something was recorded since the last commit; results thread only
   io::Loop loop;
   OutcomeQueue queue{[this] { loop.Post([this] { TakeBatch(); }); }};
@@ -68,8 +64,8 @@ struct ResultsThread::Impl {
 };
 
 ResultsThread::ResultsThread(Recorder& recorder, MetricStore& metrics,
-                             std::vector<std::unique_ptr<Upstream>> upstreams)
-    : impl_(std::make_unique<Impl>(recorder, metrics, std::move(upstreams))) {
+                             std::function<void(std::vector<Outcome>)> pass_on)
+    : impl_(std::make_unique<Impl>(recorder, metrics, std::move(pass_on))) {
   impl_->thread = std::thread([this] { impl_->Main(); });
 }
 
@@ -78,15 +74,6 @@ ResultsThread::~ResultsThread() { Stop(); }
 void ResultsThread::Push(Outcome outcome) { impl_->queue.Push(std::move(outcome)); }
 
 void ResultsThread::Post(std::function<void()> task) { impl_->loop.Post(std::move(task)); }
-
-void ResultsThread::SetUpstreams(std::vector<std::unique_ptr<Upstream>> upstreams) {
-  // A posted task must be copyable, hence the shared box.
-  auto box = std::make_shared<std::vector<std::unique_ptr<Upstream>>>(std::move(upstreams));
-  impl_->loop.Post([this, box] {
-    impl_->Commit();
-    impl_->upstreams = std::move(*box);
-  });
-}
 
 void ResultsThread::Stop() {
   if (!impl_->thread.joinable()) return;

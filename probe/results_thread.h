@@ -7,20 +7,20 @@
 #include "results/metrics.h"
 #include "results/outcome.h"
 #include "results/recorder.h"
-#include "results/upstream/upstream.h"
 
 namespace gaikei {
 
 /// The results thread: takes outcomes from the loops in batches, and hands each batch to the
-/// recorder, the metrics and every upstream. Whatever these do, no check waits for it.
+/// metrics, the recorder and whoever comes after. Whatever these do, no check waits for it.
 ///
 /// The owner's thread constructs, stops and destroys; Push() is for the loops' threads. The
 /// recorder and the metrics outlive it and may be read from other threads meanwhile (their own
 /// headers say how).
 class ResultsThread {
  public:
+  /// `pass_on` is given each batch in the end, on the results thread.
   ResultsThread(Recorder& recorder, MetricStore& metrics,
-                std::vector<std::unique_ptr<Upstream>> upstreams);
+                std::function<void(std::vector<Outcome>)> pass_on);
   /// Stops, if Stop() was not called.
   ~ResultsThread();
   ResultsThread(const ResultsThread&) = delete;
@@ -30,9 +30,7 @@ class ResultsThread {
   void Push(Outcome outcome);
   /// Runs `task` on the results thread, between batches. Any thread.
   void Post(std::function<void()> task);
-  /// Replaces the upstreams, between batches; the old ones are flushed. Any thread.
-  void SetUpstreams(std::vector<std::unique_ptr<Upstream>> upstreams);
-  /// Takes what is still queued, commits and flushes, joins.
+  /// Takes what is still queued, commits, joins.
   void Stop();
 
  private:

@@ -373,13 +373,7 @@ void WriteProcess(MetricWriter& out, const ProcessMetrics& process) {
   for (const auto& [reason, count] : process.missed) {
     out.Sample({}, {{"reason", reason}}, count);
   }
-  out.Begin({"gaikei_upstream_samples", kCounter, "Samples by what became of them", ""});
-  for (const auto& [name, upstream] : process.upstreams) {
-    LabelSet labels;
-    labels.Add("upstream", name);
-    out.Sample(labels, {{"result", "sent"}}, upstream.sent);
-    out.Sample(labels, {{"result", "dropped"}}, upstream.dropped);
-  }
+  WriteUpstreams(out, process.upstreams, process.spool, WallNow());
   out.Begin({"gaikei_heartbeat_last_timestamp_seconds", kGauge,
              "When the job reported last, whatever it said, in unixtime", "seconds"});
   for (const HeartbeatTime& heartbeat : process.heartbeats) {

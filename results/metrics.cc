@@ -83,9 +83,10 @@ void MetricStore::SetHeartbeats(std::vector<HeartbeatTime> heartbeats) {
   process_.heartbeats = std::move(heartbeats);
 }
 
-void MetricStore::SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped) {
+void MetricStore::SetUpstreams(std::vector<UpstreamMetrics> upstreams, SpoolMetrics spool) {
   const std::lock_guard lock(mutex_);
-  process_.upstreams[name] = {sent, dropped};
+  process_.upstreams = std::move(upstreams);
+  process_.spool = spool;
 }
 
 std::string MetricStore::Render(MetricFormat format) const {

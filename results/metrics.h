@@ -16,6 +16,7 @@
 #include "results/outcome.h"
 #include "results/recorder.h"
 #include "results/tally.h"
+#include "results/upstream_metrics.h"
 
 namespace gaikei {
 
@@ -37,14 +38,11 @@ struct HeartbeatTime {
 
 /// What /metrics shows of this prober.
 struct ProcessMetrics {
-  struct Upstream {
-    std::uint64_t sent = 0;
-    std::uint64_t dropped = 0;
-  };
   ProcessHistogram start_lateness;                ///< kLatenessBounds
   ProcessHistogram loop_lag;                      ///< kLatenessBounds
   std::map<std::string, std::uint64_t> missed;    ///< slots that gave `unknown`, by reason
-  std::map<std::string, Upstream> upstreams;      ///< by name
+  std::vector<UpstreamMetrics> upstreams;
+  SpoolMetrics spool;
   std::optional<unsigned> in_flight;              ///< absent: never said
   std::vector<HeartbeatTime> heartbeats;          ///< those that have reported
   std::optional<bool> is_last_reload_successful;  ///< absent likewise
@@ -62,8 +60,7 @@ class MetricStore {
   void SetInFlight(unsigned in_flight);
   void SetReloadSuccessful(bool is_successful);
   void SetHeartbeats(std::vector<HeartbeatTime> heartbeats);
-  /// Both only ever grow, or begin anew.
-  void SetUpstream(const std::string& name, std::uint64_t sent, std::uint64_t dropped);
+  void SetUpstreams(std::vector<UpstreamMetrics> upstreams, SpoolMetrics spool);
 
   std::string Render(MetricFormat format) const;
 

@@ -1,6 +1,9 @@
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
@@ -17,50 +20,87 @@ namespace {
 /// Outcomes are recorded and sent in batches of at most so many.
 constexpr std::size_t kBatch = 256;
 
-/// Delivers outcomes: recorder and upstreams, in batches.
+/// Of a deadline, what is left for the upstreams after the last check: a quarter, and 5 s at most.
+Span ReserveOf(Span deadline) { return std::min<Span>(deadline / 4, std::chrono::seconds(5)); }
+
+/// Without a deadline the upstreams have so long; longer where nothing that is left survives.
+constexpr Span kPatience = std::chrono::seconds(10);
+constexpr Span kPatienceInMemory = std::chrono::seconds(30);
+/// Of a deadline, what it takes to commit and leave.
+constexpr Span kLastWords = std::chrono::milliseconds(200);
+/// After a signal.
+constexpr Span kPatienceInterrupted = std::chrono::seconds(2);
+
+/// Hands outcomes on to recorder and upstreams, in batches.
 class Delivery {
  public:
-  Delivery(Recorder& recorder, std::vector<std::unique_ptr<Upstream>> upstreams)
-      : recorder_(recorder), upstreams_(std::move(upstreams)) {}
+  Delivery(Recorder& recorder, UpstreamThread& upstreams)
+      : recorder_(recorder), upstreams_(upstreams) {}
 
   void Take(Outcome outcome) {
     batch_.push_back(std::move(outcome));
-    if (batch_.size() >= kBatch) Send();
+    if (batch_.size() >= kBatch) PassOn();
   }
-  /// True when every outcome has been delivered to every upstream.
-  bool Finish() {
-    Send();
+  /// Gives what became of all of them.
+  UpstreamEnd Finish(Span patience) {
+    PassOn();
     recorder_.Commit();
-    bool is_complete = true;
-    for (const auto& upstream : upstreams_) {
-      upstream->Flush();
-      if (upstream->dropped() > 0) {
-        is_complete = false;
-        std::fprintf(stderr, "gaikei: upstream %s: %llu samples could not be delivered\n",
-                     std::string(upstream->name()).c_str(),
-                     static_cast<unsigned long long>(upstream->dropped()));
-      }
-    }
-    return is_complete;
+    return upstreams_.Stop(patience);
   }
 
  private:
-  void Send() {
+  void PassOn() {
     if (batch_.empty()) return;
     recorder_.Record(batch_);
-    for (const auto& upstream : upstreams_) upstream->Send(batch_);
+    upstreams_.Push(std::move(batch_));
     batch_.clear();
   }
 
   Recorder& recorder_;
-  std::vector<std::unique_ptr<Upstream>> upstreams_;
+  UpstreamThread& upstreams_;
   std::vector<Outcome> batch_;
 };
+
+/// Says what each upstream has not got, and why.
+void Tell(const UpstreamEnd& end) {
+  for (const LaneStatus& lane : end.lanes) {
+    if (lane.account.spooled == 0) continue;
+    spdlog::warn("upstream {}: {} samples not delivered{}{}", lane.account.name,
+                 lane.account.spooled, lane.trouble.empty() ? "" : ": ", lane.trouble);
+  }
+  if (end.kept > 0) spdlog::info("{} samples are kept for the next run", end.kept);
+  if (end.lost > 0) {
+    std::fprintf(stderr, "gaikei: %llu samples could be neither delivered nor kept\n",
+                 static_cast<unsigned long long>(end.lost));
+  }
+}
+
+/// Says what it means that nothing survives this run.
+void TellEphemeral(const Config& config) {
+  if (!config.probe.state_dir.empty()) return;
+  for (const UpstreamSpec& upstream : config.upstreams) {
+    if (upstream.type == UpstreamType::kRemoteWrite) {
+      spdlog::warn(
+          "upstream {}: without [probe] state_dir counters begin at zero in every run, so that "
+          "rate() and increase() over them show nothing; the probe_* gauges are right",
+          upstream.name);
+    } else if (upstream.type == UpstreamType::kOtlp && upstream.otlp.has_metrics &&
+               upstream.otlp.temporality == OtlpSpec::Temporality::kCumulative) {
+      spdlog::warn(
+          "upstream {}: without [probe] state_dir counters begin at zero in every run; "
+          "temporality = \"delta\" lets the receiver add them up",
+          upstream.name);
+    }
+  }
+  if (!config.upstreams.empty()) {
+    spdlog::info("no [probe] state_dir: samples that cannot be delivered in this run are lost");
+  }
+}
 
 /// True when an upstream writes its samples to standard output, where results would mix with them.
 bool WritesToStdout(const Config& config) {
   for (const auto& upstream : config.upstreams) {
-    if (upstream.jsonl.path == "-") return true;
+    if (upstream.type == UpstreamType::kJsonl && upstream.jsonl.path == "-") return true;
   }
   return false;
 }
@@ -68,10 +108,12 @@ bool WritesToStdout(const Config& config) {
 }  // namespace
 
 int RunOnceCommand(const CommandLine& line) {
+  const MonoTime began = MonoNow();
   OneShotOptions options;
+  std::optional<Span> deadline;
   if (line.deadline) {
-    options.deadline = ParseDuration(*line.deadline);
-    if (!options.deadline || *options.deadline <= Span::zero()) {
+    deadline = ParseDuration(*line.deadline);
+    if (!deadline || *deadline <= Span::zero()) {
       std::fprintf(stderr, "gaikei: --deadline: \"%s\" is no duration\n", line.deadline->c_str());
       return 2;
     }
@@ -86,7 +128,9 @@ int RunOnceCommand(const CommandLine& line) {
     std::fprintf(stderr, "gaikei: %s\n", recorder.error().c_str());
     return 2;
   }
-  auto upstreams = MakeUpstreams(loaded->config.upstreams);
+  UpstreamThreadOptions upstream_options = UpstreamOptionsFor(loaded->config.probe, nullptr);
+  upstream_options.sender.is_ephemeral = loaded->config.probe.state_dir.empty();
+  auto upstreams = UpstreamThread::Start(std::move(upstream_options), loaded->config.upstreams);
   if (!upstreams) {
     std::fprintf(stderr, "gaikei: %s\n", upstreams.error().c_str());
     return 2;
@@ -95,11 +139,16 @@ int RunOnceCommand(const CommandLine& line) {
     spdlog::info("{} heartbeat(s) left out: only gaikei run can hear reports",
                  loaded->heartbeats.size());
   }
-  Delivery delivery(**recorder, std::move(*upstreams));
+  TellEphemeral(loaded->config);
+  Delivery delivery(**recorder, **upstreams);
   const bool is_printing = line.common.output || !WritesToStdout(loaded->config);
   auto writer = MakeStdoutWriter(line.common, TextForm::kCompact);
   ExitCode exit_code;
 
+  if (deadline) {
+    const Span reserve = loaded->config.upstreams.empty() ? Span::zero() : ReserveOf(*deadline);
+    options.deadline = std::max(*deadline - reserve - (MonoNow() - began), Span::zero());
+  }
   options.threads = loaded->config.probe.threads;
   options.max_in_flight = loaded->config.probe.max_in_flight;
   options.each = [&](Outcome outcome) {
@@ -111,9 +160,13 @@ int RunOnceCommand(const CommandLine& line) {
   if (is_printing && !writer->Finish()) {
     std::fprintf(stderr, "gaikei: standard output did not take all results\n");
   }
-  const bool is_delivered = delivery.Finish();
+  Span patience = loaded->config.probe.state_dir.empty() ? kPatienceInMemory : kPatience;
+  if (deadline) patience = std::max(*deadline - (MonoNow() - began) - kLastWords, Span::zero());
+  if (signal_number != 0) patience = std::min(patience, kPatienceInterrupted);
+  const UpstreamEnd end = delivery.Finish(patience);
+  Tell(end);
   if (signal_number != 0) return 128 + signal_number;
-  if (!is_delivered) return 4;
+  if (end.lost > 0) return 4;
   return line.common.output == "nagios" ? exit_code.nagios() : exit_code.value();
 }
 

@@ -22,6 +22,8 @@ class Running(Case):
         return self.write("gaikei.toml", text)
 
     def samples(self):
+        if not os.path.exists(self.path("samples.jsonl")):
+            return []  # it is made for the first line
         with open(self.path("samples.jsonl")) as lines:
             return [json.loads(line) for line in lines if line.endswith("\n")]
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -146,13 +148,53 @@ TEST(Metrics, ShowTheProberItself) {
   MetricStore store;
   store.SetInFlight(7);
   store.SetReloadSuccessful(false);
-  store.SetUpstream("file", 10, 2);
   const std::string text = store.Render(MetricFormat::kPrometheus);
   EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight 7\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_config_last_reload_successful 0\n"));
-  EXPECT_THAT(text, HasSubstr("{upstream=\"file\",result=\"sent\"} 10\n"));
-  EXPECT_THAT(text, HasSubstr("{upstream=\"file\",result=\"dropped\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_build_info{version=\"" GAIKEI_VERSION "\"} 1\n"));
+}
+
+TEST(Metrics, ShowTheAccountOfEveryUpstream) {
+  UpstreamMetrics file;
+  file.name = "file";
+  file.produced = 20;
+  file.sent = 10;
+  file.rejected = 1;
+  file.duplicates = 3;
+  file.dropped = {{"expired", 2}, {"corrupt", 1}};
+  file.spooled = 6;
+  file.bytes = 700;
+  file.oldest_at = WallNow() - std::chrono::hours(1);
+  file.fold_level = 2;
+  file.deliveries = {{"taken", 5}, {"retried", 4}};
+  file.is_held_up = true;
+  UpstreamMetrics idle;
+  idle.name = "idle";
+  MetricStore store;
+  store.SetUpstreams({file, idle}, {7, 1, true});
+  const std::string text = store.Render(MetricFormat::kPrometheus);
+  for (const std::string line : {
+           "gaikei_upstream_produced_total{upstream=\"file\"} 20",
+           "gaikei_upstream_samples_total{upstream=\"file\",result=\"sent\"} 10",
+           "gaikei_upstream_samples_total{upstream=\"file\",result=\"rejected\"} 1",
+           "gaikei_upstream_samples_total{upstream=\"file\",result=\"dropped\"} 3",
+           "gaikei_upstream_samples_total{upstream=\"idle\",result=\"dropped\"} 0",
+           "gaikei_upstream_dropped_total{upstream=\"file\",reason=\"expired\"} 2",
+           "gaikei_upstream_duplicates_total{upstream=\"file\"} 3",
+           "gaikei_upstream_deliveries_total{upstream=\"file\",result=\"retried\"} 4",
+           "gaikei_upstream_held_up{upstream=\"file\"} 1",
+           "gaikei_upstream_held_up{upstream=\"idle\"} 0",
+           "gaikei_spool_samples{upstream=\"file\"} 6",
+           "gaikei_spool_bytes{upstream=\"file\"} 700",
+           "gaikei_spool_oldest_age_seconds{upstream=\"file\"} 36",
+           "gaikei_spool_oldest_age_seconds{upstream=\"idle\"} 0",
+           "gaikei_spool_fold_level{upstream=\"file\"} 2",
+           "gaikei_spool_errors_total 7",
+           "gaikei_spool_put_aside_total 1",
+           "gaikei_spool_degraded 1",
+       }) {
+    EXPECT_THAT(text, HasSubstr("\n" + line));
+  }
 }
 
 TEST(Metrics, CountOnFromTheRecorder) {

@@ -32,6 +32,7 @@ class UpstreamHub::States final : public LaneStates {
 
 /// One lane, with all that it needs. The order is that of destruction.
 struct UpstreamHub::Served {
+  std::shared_ptr<const UpstreamSpec> spec;
   SpoolLane claim;
   std::unique_ptr<Transport> transport;
   std::unique_ptr<DatagramTransport> datagrams;
@@ -55,8 +56,10 @@ tl::expected<std::unique_ptr<UpstreamHub>, std::string> UpstreamHub::Open(
   return hub;
 }
 
-std::string UpstreamHub::MakeLanes(const UpstreamSpec& spec,
+std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
                                    std::vector<std::unique_ptr<Served>>& made) {
+  const auto kept = std::make_shared<const UpstreamSpec>(given);  // sinks look at it as they go
+  const UpstreamSpec& spec = *kept;
   struct Signal {
     std::string suffix;  ///< of the lane's name
     bool wants_json;
@@ -115,6 +118,7 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& spec,
   }
   for (const Signal& signal : signals) {
     auto served = std::make_unique<Served>();
+    served->spec = kept;
     served->claim.name = spec.name + signal.suffix;
     served->claim.max_bytes = spec.max_spool;
     served->claim.max_age = spec.max_age;

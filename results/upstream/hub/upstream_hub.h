@@ -86,7 +86,7 @@ class UpstreamHub {
   explicit UpstreamHub(UpstreamHubOptions options);
   tl::expected<std::vector<std::unique_ptr<Served>>, std::string> Make(
       const std::vector<UpstreamSpec>& specs);
-  std::string MakeLanes(const UpstreamSpec& spec, std::vector<std::unique_ptr<Served>>& made);
+  std::string MakeLanes(const UpstreamSpec& given, std::vector<std::unique_ptr<Served>>& made);
   void Adopt();
 
   UpstreamHubOptions options_;

@@ -160,12 +160,13 @@ struct Explicit {
 
 template <class Form>
 void AddHistogram(const Context& context, const typename Form::Spans& spans, bool is_new,
-                  Attributes own, std::vector<Exemplar> exemplars, typename Form::Data& data) {
+                  Attributes own, const std::vector<Exemplar>& exemplars,
+                  typename Form::Data& data) {
   if (spans.Total() == 0) return;
   using AnyPoint = typename decltype(data.points)::value_type;
   auto point = context.Begin<AnyPoint>(std::move(own), context.series.counters->last_at);
   Form::Fill(point, spans);
-  point.exemplars = std::move(exemplars);
+  point.exemplars = exemplars;
   AnyPoint zero;
   typename Form::Spans nothing;
   if constexpr (requires { nothing.scale; }) nothing.scale = spans.scale;
@@ -181,8 +182,7 @@ void AddDuration(const Context& context, typename Form::Data& data) {
     exemplars.push_back(ExemplarOf(*slowest, Seconds(slowest->latest.duration)));
   }
   const bool is_new = !series.told || !series.told->has_duration;
-  AddHistogram<Form>(context, Form::In(*series.counters).duration, is_new, {}, std::move(exemplars),
-                     data);
+  AddHistogram<Form>(context, Form::In(*series.counters).duration, is_new, {}, exemplars, data);
 }
 
 template <class Form>

@@ -55,9 +55,9 @@ class UpstreamThread {
   /// Which checks (name, region) are made from now on.
   void SetPresent(std::vector<std::pair<std::string, std::string>> checks);
 
-  /// Delivers what waits, for `patience` at most: ends earlier when nothing waits any more or, where
-  /// what waits survives the process, when every upstream that has something to come is held up.
-  /// Then commits and joins. Once; a later call gives nothing.
+  /// Delivers what waits, for `patience` at most: ends earlier when nothing waits any more or,
+  /// where what waits survives the process, when every upstream that has something to come is held
+  /// up. Then commits and joins. Once; a later call gives nothing.
   UpstreamEnd Stop(Span patience);
 
  private:

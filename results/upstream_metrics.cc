@@ -25,10 +25,10 @@ void WriteFamily(MetricWriter& out, const std::vector<UpstreamMetrics>& upstream
   }
 }
 
-void WriteByLabel(MetricWriter& out, const std::vector<UpstreamMetrics>& upstreams,
-                  const MetricFamily& family, std::string_view label,
-                  const std::function<std::map<std::string, std::uint64_t>(const UpstreamMetrics&)>&
-                      values) {
+void WriteByLabel(
+    MetricWriter& out, const std::vector<UpstreamMetrics>& upstreams, const MetricFamily& family,
+    std::string_view label,
+    const std::function<std::map<std::string, std::uint64_t>(const UpstreamMetrics&)>& values) {
   out.Begin(family);
   for (const UpstreamMetrics& upstream : upstreams) {
     const LabelSet labels = LabelsOf(upstream);
@@ -60,10 +60,9 @@ void WriteAccounts(MetricWriter& out, const std::vector<UpstreamMetrics>& upstre
               {"gaikei_upstream_duplicates", kCounter,
                "Samples sent that the upstream had already, or had newer ones than", ""},
               [](const UpstreamMetrics& upstream) { return upstream.duplicates; });
-  WriteByLabel(
-      out, upstreams,
-      {"gaikei_upstream_deliveries", kCounter, "Deliveries by how they were answered", ""},
-      "result", [](const UpstreamMetrics& upstream) { return upstream.deliveries; });
+  WriteByLabel(out, upstreams,
+               {"gaikei_upstream_deliveries", kCounter, "Deliveries by how they were answered", ""},
+               "result", [](const UpstreamMetrics& upstream) { return upstream.deliveries; });
   WriteFamily(
       out, upstreams,
       {"gaikei_upstream_held_up", kGauge, "1 while the upstream does not take what is sent", ""},

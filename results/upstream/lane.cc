@@ -27,8 +27,7 @@ std::string IdentityOf(const SpoolItem& item) {
 
 }  // namespace
 
-Lane::Lane(Spool& spool, LaneOptions options, std::unique_ptr<Sink> sink,
-           std::uint64_t jitter_seed)
+Lane::Lane(Spool& spool, LaneOptions options, std::unique_ptr<Sink> sink, std::uint64_t jitter_seed)
     : spool_(spool),
       options_(std::move(options)),
       sink_(std::move(sink)),

@@ -15,11 +15,12 @@ namespace gaikei {
 
 /// How one upstream is served.
 struct LaneOptions {
-  std::string name;  ///< of the lane in the spool
+  std::string name;                       ///< of the lane in the spool
   Span every = std::chrono::seconds(15);  ///< between two deliveries where little waits
   std::size_t max_batch = 1000;           ///< items in one delivery
   double drain_rate = 10'000;             ///< samples a second while a backlog is worked off
-  /// Told in one line what is worth a log entry; the same thing once a minute at most. May be empty.
+  /// Told in one line what is worth a log entry; the same thing once a minute at most. May be
+  /// empty.
   std::function<void(const std::string&)> on_trouble;
 };
 
@@ -40,7 +41,8 @@ struct LaneCounts {
 /// - kTooLarge, kRefused: half of it, until it is taken or a single item is left, which is given up
 ///   as rejected.
 /// - kForbidden: everything is kept; tried again every five minutes, and at once after a reload.
-/// - After an outage the backlog leaves at drain_rate, or at twice what comes in where that is more.
+/// - After an outage the backlog leaves at drain_rate, or at twice what comes in where that is
+/// more.
 ///
 /// Knows no clock and no loop: Poll() is told the time. One thread.
 class Lane {
@@ -100,15 +102,15 @@ class Lane {
   bool is_polling_ = false;
   std::optional<Verdict> verdict_;  ///< came since the last Poll()
 
-  Spool::Backlog backlog_;    ///< lives while a delivery does
-  std::size_t covered_ = 0;   ///< items of it that the delivery covers
-  std::size_t limit_;         ///< items in a delivery: halves on trouble, grows again
-  std::uint64_t to_go_ = 0;   ///< samples that are to leave before the next pause of `every`
+  Spool::Backlog backlog_;   ///< lives while a delivery does
+  std::size_t covered_ = 0;  ///< items of it that the delivery covers
+  std::size_t limit_;        ///< items in a delivery: halves on trouble, grows again
+  std::uint64_t to_go_ = 0;  ///< samples that are to leave before the next pause of `every`
   bool is_flushing_ = false;
   std::optional<MonoTime> next_due_;  ///< absent: before the first delivery
   MonoTime not_before_{};             ///< nothing is sent before
 
-  bool is_catching_up_ = true;  ///< more waits than one interval brings
+  bool is_catching_up_ = true;        ///< more waits than one interval brings
   std::uint64_t paced_produced_ = 0;  ///< what the account said at paced_at_
   std::optional<MonoTime> paced_at_;
 

@@ -2,7 +2,8 @@
 # The benchmarks: figures and ratios, never a verdict. Usage: run.sh BUILD_DIR [REGEX]
 # 1. What one sample costs inside the program (core_bench).
 # 2. Healthy checks alone and beside an endless body at full speed (hog_bench): `run.sh BUILD_DIR hog`.
-# 3. `gaikei check` against `curl`, start to exit, on one local server, in turn, medians of 15.
+# 3. Samples through the spool into two upstreams, 50,000 a second for a minute: `run.sh BUILD_DIR upstream`.
+# 4. `gaikei check` against `curl`, start to exit, on one local server, in turn, medians of 15.
 set -euo pipefail
 build=$1
 filter=${2:-.}
@@ -10,6 +11,8 @@ filter=${2:-.}
 "$build/tests/bench/core_bench" --benchmark_filter="$filter"
 
 if [ "$filter" = . ] || [ "$filter" = hog ]; then "$build/tests/bench/hog_bench"; fi
+
+if [ "$filter" = . ] || [ "$filter" = upstream ]; then "$build/tests/bench/upstream_bench"; fi
 
 [ "$filter" = . ] || [ "$filter" = start ] || exit 0
 dir=$(mktemp -d)

@@ -108,9 +108,8 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
       }
       break;
     case UpstreamType::kStatsd:
-      signals.push_back({"", false, true, [&](Served& served) {
-                           return MakeStatsdSink(spec, *served.datagrams);
-                         }});
+      signals.push_back({"", false, true,
+                         [&](Served& served) { return MakeStatsdSink(spec, *served.datagrams); }});
       break;
     case UpstreamType::kJsonl:
       signals.push_back({"", true, true, [&](Served&) { return MakeJsonlSink(spec); }});
@@ -214,17 +213,14 @@ void UpstreamHub::Flush() {
 }
 
 bool UpstreamHub::IsEmpty() const {
-  return !successors_ &&
-         std::all_of(served_.begin(), served_.end(),
-                     [](const auto& served) { return served->lane->IsEmpty(); });
+  return !successors_ && std::all_of(served_.begin(), served_.end(),
+                                     [](const auto& served) { return served->lane->IsEmpty(); });
 }
 
 bool UpstreamHub::IsHeldUp() const {
-  return !successors_ &&
-         std::all_of(served_.begin(), served_.end(), [](const auto& served) {
-           return served->lane->IsEmpty() ||
-                  (served->lane->IsHeldUp() && !served->lane->IsSending());
-         });
+  return !successors_ && std::all_of(served_.begin(), served_.end(), [](const auto& served) {
+    return served->lane->IsEmpty() || (served->lane->IsHeldUp() && !served->lane->IsSending());
+  });
 }
 
 bool UpstreamHub::IsDurable() const {
@@ -235,8 +231,8 @@ std::vector<LaneStatus> UpstreamHub::statuses() const {
   std::vector<LaneStatus> statuses;
   for (const auto& served : served_) {
     const Lane& lane = *served->lane;
-    statuses.push_back({spool_->account(lane.name()), lane.counts(), lane.IsHeldUp(),
-                        lane.trouble()});
+    statuses.push_back(
+        {spool_->account(lane.name()), lane.counts(), lane.IsHeldUp(), lane.trouble()});
   }
   return statuses;
 }

@@ -23,8 +23,7 @@ struct UpstreamHubOptions {
   SpoolOptions spool;
   SenderIdentity sender;
   /// Makes the ways to the upstreams; the error is one line.
-  std::function<tl::expected<std::unique_ptr<Transport>, std::string>(
-      const UpstreamTransportSpec&)>
+  std::function<tl::expected<std::unique_ptr<Transport>, std::string>(const UpstreamTransportSpec&)>
       transport;
   std::function<std::unique_ptr<DatagramTransport>(const StatsdSpec&)> datagrams;
   /// Told in one line that begins with the upstream's name. May be empty.

@@ -143,6 +143,12 @@ void PostCall::OnAnswer(io::HttpAnswer answer) {
     if (request_.wants_http2) LeaveStanding();
     return Dial();
   }
+  if (answer.is_answer_lost) {
+    // Whatever it said, it did not want all of the body: of a smaller one we will hear it.
+    PostResponse response;
+    response.status = 413;
+    return Finish(std::move(response));
+  }
   if (std::string why = WhyNotHttp2(answer); !why.empty()) return Fail(std::move(why));
   if (answer.reason == Reason::kNone) return Finish(Taken(std::move(answer), false));
   // What was said stands, whatever more was coming.

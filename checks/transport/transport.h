@@ -15,6 +15,10 @@ namespace gaikei {
 /// The way to an upstream over HTTP: names by the region's resolvers, TLS verified unless told
 /// otherwise, connections kept. The error is one line (a file that cannot be read, a URL that is
 /// none). `engine` outlives it; everything on its loop.
+///
+/// Requests go to the origin of the URL alone. The files of the spec are read here, once.
+/// Status 413 may be our own word over HTTP/2: the server has answered before it had read all, and
+/// libcurl has lost the answer.
 tl::expected<std::unique_ptr<Transport>, std::string> MakeTransport(
     io::Engine& engine, std::shared_ptr<const Region> region, const UpstreamTransportSpec& spec);
 

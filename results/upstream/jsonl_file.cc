@@ -189,14 +189,15 @@ bool JsonlFile::Rotate() {
   const auto put = [this](const std::string& from, const std::string& to) {
     if (std::rename(from.c_str(), to.c_str()) == 0) return true;
     const int error = errno;
-    if (error == ENOENT && from != path_) return true;
     rotation_trouble_ = fmt::format("{} cannot be renamed: {}", Escape(from, 300),
                                     std::generic_category().message(error));
     return false;
   };
   if (Sync() != 0) return false;
+  unsigned last = 0;
+  while (last < max_files_ - 1 && ::access(name(last + 1).c_str(), F_OK) == 0) ++last;
   // The oldest first, and none over one that has not moved.
-  for (unsigned number = max_files_ - 1; number >= 1; --number) {
+  for (unsigned number = last; number >= 1; --number) {
     if (!put(name(number), name(number + 1))) return false;
   }
   if (!put(path_, name(1))) return false;

@@ -10,6 +10,7 @@
 #include "checks/io/http/cookie_jar.h"
 #include "checks/io/http/curl_errors.h"
 #include "checks/io/http/curl_pool.h"
+#include "checks/io/http/early_answer.h"
 #include "checks/io/http/easy_setup.h"
 #include "checks/io/http/transfer_body.h"
 #include "checks/io/http/transfer_connection.h"
@@ -223,15 +224,10 @@ int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
   return CURL_PREREQFUNC_OK;
 }
 
-/// HTTP/2: a server may answer before it has read all and close the stream (RFC 9113, 8.1), a gRPC
-/// server does so where a message is too large. libcurl 7.88 would offer the rest to a stream that
-/// is closed, again and again, until the deadline.
 int HttpTransfer::Impl::OnProgress(void* self, std::int64_t, std::int64_t, std::int64_t to_send,
                                    std::int64_t sent) noexcept {
   auto& impl = *static_cast<Impl*>(self);
-  const ResponseHead& head = impl.answer.head;
-  impl.is_over =
-      impl.is_over || (sent < to_send && head.version() == "2" && head.has_ended(impl.WireSize()));
+  impl.is_over = impl.is_over || IsAnsweredEarly(impl.answer.head, impl.WireSize(), to_send, sent);
   return impl.is_over ? 1 : 0;
 }
 
@@ -362,6 +358,8 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
       !gave_up && request.method != "HEAD" && seen.head.ends_by_close()) {
     seen.notes.emplace_back(kNoGoodbye);
   }
+  seen.is_answer_lost =
+      IsAnswerLost(easy, request, seen.head, code, fault.has_value(), error_text.data());
   seen.proxy = proxy.Evidence(easy, request.connected, seen.is_reused, end);
 
   const Phase phase = RunningPhase();

@@ -84,6 +84,8 @@ struct HttpAnswer {
   /// sent again (RFC 9110, 9.2.2); or the queue of a unix socket is full. Nothing else is set then
   /// but what that has cost.
   bool needs_connection = false;
+  /// HTTP/2: the server has answered before it had read the request, and libcurl lost the answer.
+  bool is_answer_lost = false;
   bool is_reused = false;  ///< the connection stood before: no tls phase
   Address peer;            ///< the target's, at the end of the connection; length 0: not known
   std::optional<ProxyEvidence> proxy;

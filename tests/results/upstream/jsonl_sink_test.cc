@@ -375,7 +375,7 @@ TEST_F(JsonlSink, PutsFilesAsideThatAreLargeEnough) {
 }
 
 TEST_F(JsonlSink, LosesAndSplitsNothingWhileFilesArePutAsideUnderLoad) {
-  spec_.jsonl.max_size = 5000;
+  spec_.jsonl.max_size = 30'000;
   spec_.jsonl.max_files = 1000;
   std::size_t size = 1;
   for (int i = 0; i < 200; ++i) {
@@ -383,7 +383,7 @@ TEST_F(JsonlSink, LosesAndSplitsNothingWhileFilesArePutAsideUnderLoad) {
     EXPECT_EQ(Deliver().kind, Kind::kTaken);
     if (i % 50 == 25) Restart();
   }
-  EXPECT_EQ(AllLines(Path(), 5000), expected_);
+  EXPECT_EQ(AllLines(Path(), 30'000), expected_);
 }
 
 TEST_F(JsonlSink, GivesALineThatIsLargerThanAnyFileOneOfItsOwn) {

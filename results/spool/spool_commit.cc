@@ -212,13 +212,16 @@ bool Spool::Impl::WriteInPortions() {
   }
   written_bytes = 0;
   do {
-    std::size_t until = log.written();
+    Sequence end = UnwrittenFrom();
     std::uint64_t bytes = 0;
-    while (until < log.size() && (bytes == 0 || bytes + log[until].head.size <= portion)) {
-      bytes += log[until++].head.size;
+    for (std::size_t i = log.written(); i < log.size(); ++i) {
+      if (bytes > 0 && bytes + log[i].head.size > portion) break;
+      bytes += log[i].head.size;
+      end = log[i].head.end;
     }
     if (!MakeRoom(bytes)) return false;
-    if (auto done = WriteRows(until); !done) {
+    // Making room may have taken rows from the log that nobody needs.
+    if (auto done = WriteRows(std::max(log.written(), log.Find(end))); !done) {
       Fail(done.error(), "write");
       if (done.error().is_full()) GiveRoomBack();
       return false;

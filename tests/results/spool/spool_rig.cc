@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <numeric>
 
@@ -28,6 +29,20 @@ std::optional<std::uint64_t> CountRow(SpoolFile& file, RowCache::Key key, Sequen
 }
 
 }  // namespace
+
+FastDir::FastDir() {
+  std::string name = std::filesystem::is_directory("/dev/shm")
+                         ? "/dev/shm"
+                         : std::filesystem::temp_directory_path().string();
+  name += "/gaikei-spool-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) std::abort();
+  path_ = name;
+}
+
+FastDir::~FastDir() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
 
 SpoolRig::~SpoolRig() { Close(); }
 
@@ -138,9 +153,9 @@ void ExpectBalanced(const LaneAccount& account, const std::string& what) {
   EXPECT_LE(account.duplicates, account.sent) << what;
 }
 
-std::optional<std::uint64_t> CountRows(
-    const std::string& path, const std::string& lane,
-    const std::function<bool(const SampleSeries&)>& selects, bool takes_rollups) {
+std::optional<std::uint64_t> CountRows(const std::string& path, const std::string& lane,
+                                       const std::function<bool(const SampleSeries&)>& selects,
+                                       bool takes_rollups) {
   auto file = SpoolFile::OpenReadOnly(path);
   if (!file) return std::nullopt;
   auto contents = LoadSpool((*file)->database());

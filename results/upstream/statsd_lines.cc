@@ -97,7 +97,13 @@ StatsdLines::Common StatsdLines::CommonOf(const SampleSeries& series) const {
     if (MappedName(mapping_, "region")) common.nodes += "." + NodeText(series.region);
   }
   for (const auto& [name, value] : check.labels) AddLabel(name, value, common);
+  const auto has_label = [&](const std::string& theirs) {
+    return std::any_of(check.labels.begin(), check.labels.end(), [&](const auto& label) {
+      return MappedName(mapping_, label.first) == theirs;
+    });
+  };
   for (const auto& [name, value] : mapping_.add) {
+    if (has_label(name)) continue;  // the check's own
     if (spec_.has_tags) {
       common.tags += (common.tags.empty() ? "" : ",") + TagOf(name, value);
     } else {

@@ -117,6 +117,14 @@ TEST(StatsdLines, TakeAPrefixAndAMapping) {
                           "site.duration.home.tokyo.env_prod:12.3|ms"));
 }
 
+TEST(StatsdLines, HaveAFixedLabelWhereTheCheckHasNoneOfItsOwn) {
+  LabelMapping mapping;
+  mapping.add = {{"team", "none"}, {"env", "prod"}};
+  mapping.drop = {"histograms", "latest"};
+  EXPECT_THAT(LinesOf(Passed(), {}, mapping),
+              ElementsAre(AllOf(HasSubstr("env:prod"), Not(HasSubstr("none")))));
+}
+
 TEST(StatsdLines, BearNoByteThatEndsATagOrALine) {
   const auto series = MakeSeries("a|b,c#d e\nf:1", "\xe6\x9d\xb1\xe4\xba\xac",
                                  {{"1:x", "v|c"}, {"empty", ""}, {"host", "a.b:80/x"}});

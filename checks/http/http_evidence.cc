@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "checks/http/http_date.h"
+#include "results/http_date.h"
 #include "results/secret.h"
 #include "results/text.h"
 

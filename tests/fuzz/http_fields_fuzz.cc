@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "checks/http/digest_auth.h"
-#include "checks/http/http_date.h"
+#include "results/http_date.h"
 #include "checks/io/http/body_decoder.h"
 
 namespace {

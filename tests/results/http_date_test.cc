@@ -1,4 +1,4 @@
-#include "checks/http/http_date.h"
+#include "results/http_date.h"
 
 #include <gtest/gtest.h>
 

@@ -37,6 +37,10 @@ bool MatchesPattern(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+bool Narrows(const SampleSelection& selection) {
+  return !selection.checks.empty() || !selection.regions.empty() || !selection.labels.empty();
+}
+
 bool Selects(const SampleSelection& selection, const SampleSeries& series) {
   if (!MatchesAny(selection.checks, series.check->name)) return false;
   if (!MatchesAny(selection.regions, series.region)) return false;

@@ -9,6 +9,8 @@
 
 namespace gaikei {
 
+/// False where an upstream is to have everything.
+bool Narrows(const SampleSelection& selection);
 /// Whether an upstream is to have the samples of that series.
 bool Selects(const SampleSelection& selection, const SampleSeries& series);
 

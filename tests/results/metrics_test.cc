@@ -2,11 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <chrono>
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -267,7 +266,13 @@ TEST(Metrics, PromtoolAcceptsThem) {
   store.Observe(SkippedOutcome());
   store.SetInFlight(1);
   store.SetReloadSuccessful(true);
-  store.SetUpstream("file", 1, 0);
+  UpstreamMetrics file;
+  file.name = "file";
+  file.produced = 1;
+  file.sent = 1;
+  file.dropped = {{"expired", 0}};
+  file.deliveries = {{"taken", 1}};
+  store.SetUpstreams({file}, {});
   const ScratchDir dir;
   std::ofstream(dir.path("metrics")) << store.Render(MetricFormat::kPrometheus);
   FILE* promtool =

@@ -123,9 +123,11 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
     served->claim.max_age = spec.max_age;
     served->claim.wants_json = signal.wants_json;
     served->claim.takes_rollups = signal.takes_rollups;
-    served->claim.selects = [selection = spec.selection](const SampleSeries& series) {
-      return Selects(selection, series);
-    };
+    if (Narrows(spec.selection)) {
+      served->claim.selects = [kept](const SampleSeries& series) {
+        return Selects(kept->selection, series);
+      };
+    }
     if (spec.type == UpstreamType::kStatsd) {
       served->datagrams = options_.datagrams(spec.statsd);
     } else if (spec.type != UpstreamType::kJsonl) {

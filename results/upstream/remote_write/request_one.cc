@@ -1,9 +1,8 @@
 // Remote write 1.0 as it stands in Prometheus' documentation ("Prometheus Remote-Write 1.0
 // specification") and in prompb/types.proto.
 
-#include <protozero/pbf_writer.hpp>
-
 #include "results/upstream/remote_write/request_writer.h"
+#include "results/upstream/remote_write/wire.h"
 
 namespace gaikei::remote_write {
 namespace {
@@ -12,34 +11,25 @@ constexpr protozero::pbf_tag_type kTimeSeries = 1;  // of WriteRequest
 constexpr protozero::pbf_tag_type kLabels = 1;      // of TimeSeries
 constexpr protozero::pbf_tag_type kSamples = 2;     // likewise
 constexpr protozero::pbf_tag_type kName = 1;        // of Label
-constexpr protozero::pbf_tag_type kLabelValue = 2;  // likewise
-constexpr protozero::pbf_tag_type kValue = 1;       // of Sample
-constexpr protozero::pbf_tag_type kTimestamp = 2;   // likewise
+constexpr protozero::pbf_tag_type kValue = 2;       // likewise
 
 class RequestOne final : public RequestWriter {
  public:
   bool HasNativeHistograms() const override { return false; }
 
   void AppendLabel(std::string& labels, std::string_view name, std::string_view value) override {
-    protozero::pbf_writer writer(labels);
-    protozero::pbf_writer label(writer, kLabels);
-    label.add_string(kName, name.data(), name.size());
-    label.add_string(kLabelValue, value.data(), value.size());
+    AppendHead(labels, kLabels, FieldSize(name.size()) + FieldSize(value.size()));
+    AppendText(labels, kName, name);
+    AppendText(labels, kValue, value);
   }
 
   void AddSeries(std::string_view labels, const MetricFamily& /*family*/,
                  std::span<const Point> points) override {
-    series_bytes_ = labels;
-    protozero::pbf_writer series(series_bytes_);
-    for (const Point& point : points) {
-      const double value = point.is_stale ? StaleValue() : point.value;
-      protozero::pbf_writer sample(series, kSamples);
-      // What is zero is left out, as the rules of protobuf's third syntax want it; a negative zero
-      // is not.
-      if (std::bit_cast<std::uint64_t>(value) != 0) sample.add_double(kValue, value);
-      if (point.at != 0) sample.add_int64(kTimestamp, point.at);
-    }
-    protozero::pbf_writer(bytes_).add_message(kTimeSeries, series_bytes_);
+    std::size_t size = labels.size();
+    for (const Point& point : points) size += FieldSize(SampleSize(point, false));
+    AppendHead(bytes_, kTimeSeries, size);
+    bytes_ += labels;
+    for (const Point& point : points) AppendSample(bytes_, kSamples, point, false);
     ++series_;
   }
 
@@ -47,7 +37,6 @@ class RequestOne final : public RequestWriter {
 
  private:
   std::string bytes_;
-  std::string series_bytes_;
 };
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include <deque>
 #include <protozero/pbf_writer.hpp>
-#include <protozero/varint.hpp>
 #include <unordered_map>
 
 #include "results/upstream/remote_write/native_histogram.h"
 #include "results/upstream/remote_write/request_writer.h"
+#include "results/upstream/remote_write/wire.h"
 
 namespace gaikei::remote_write {
 namespace {
@@ -19,10 +19,6 @@ constexpr protozero::pbf_tag_type kLabelsRefs = 1;
 constexpr protozero::pbf_tag_type kSamples = 2;
 constexpr protozero::pbf_tag_type kHistograms = 3;
 constexpr protozero::pbf_tag_type kMetadata = 5;
-// Of Sample.
-constexpr protozero::pbf_tag_type kValue = 1;
-constexpr protozero::pbf_tag_type kTimestamp = 2;
-constexpr protozero::pbf_tag_type kStartTimestamp = 3;
 // Of Metadata.
 constexpr protozero::pbf_tag_type kType = 1;
 constexpr protozero::pbf_tag_type kHelpRef = 3;
@@ -72,27 +68,17 @@ class RequestTwo final : public RequestWriter {
   void AddSeries(std::string_view labels, const MetricFamily& family,
                  std::span<const Point> points) override {
     series_bytes_.clear();
-    protozero::pbf_writer series(series_bytes_);
     // Packed numbers are a length and then the numbers.
-    series.add_bytes(kLabelsRefs, labels.data(), labels.size());
+    AppendText(series_bytes_, kLabelsRefs, labels);
     for (const Point& point : points) {
       if (point.spans != nullptr) {
-        series.add_message(kHistograms, EncodeNative(point));
-        continue;
+        AppendText(series_bytes_, kHistograms, EncodeNative(point));
+      } else {
+        AppendSample(series_bytes_, kSamples, point, true);
       }
-      const double value = point.is_stale ? StaleValue() : point.value;
-      protozero::pbf_writer sample(series, kSamples);
-      if (std::bit_cast<std::uint64_t>(value) != 0) sample.add_double(kValue, value);
-      if (point.at != 0) sample.add_int64(kTimestamp, point.at);
-      if (point.start != 0) sample.add_int64(kStartTimestamp, point.start);
     }
-    {
-      protozero::pbf_writer metadata(series, kMetadata);
-      metadata.add_enum(kType, TypeNumber(family.type));
-      if (!family.help.empty()) metadata.add_uint32(kHelpRef, symbols_.RefOf(family.help));
-      if (!family.unit.empty()) metadata.add_uint32(kUnitRef, symbols_.RefOf(family.unit));
-    }
-    protozero::pbf_writer(bytes_).add_message(kTimeSeries, series_bytes_);
+    AppendMetadata(family);
+    AppendText(bytes_, kTimeSeries, series_bytes_);
     ++series_;
   }
 
@@ -104,9 +90,19 @@ class RequestTwo final : public RequestWriter {
   }
 
  private:
+  void AppendMetadata(const MetricFamily& family) {
+    metadata_bytes_.clear();
+    protozero::pbf_writer metadata(metadata_bytes_);
+    metadata.add_enum(kType, TypeNumber(family.type));
+    if (!family.help.empty()) metadata.add_uint32(kHelpRef, symbols_.RefOf(family.help));
+    if (!family.unit.empty()) metadata.add_uint32(kUnitRef, symbols_.RefOf(family.unit));
+    AppendText(series_bytes_, kMetadata, metadata_bytes_);
+  }
+
   Symbols symbols_;
   std::string bytes_;
-  std::string series_bytes_;
+  std::string series_bytes_;    // of one series, for its size
+  std::string metadata_bytes_;  // likewise
 };
 
 }  // namespace

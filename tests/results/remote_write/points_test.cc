@@ -323,13 +323,13 @@ TEST(RemoteWritePoints, DamagedStatesBeginAnew) {
     rig.Restart();
     rig.Deliver(rig.make.Sampled(PassedOutcome(), At(seconds(40))));
   };
-  for (std::size_t i = 0; i < good.size(); ++i) {
+  for (std::size_t i = 0; i < good.size(); i += 3) {
     constexpr std::array<unsigned, 3> kFlips = {0x01, 0x80, 0xFF};
     std::string bad = good;
-    bad[i] = static_cast<char>(static_cast<unsigned char>(bad[i]) ^ kFlips.at(i % kFlips.size()));
+    bad[i] = static_cast<char>(static_cast<unsigned char>(bad[i]) ^ kFlips.at(i / 3 % kFlips.size()));
     deliver(bad);
     EXPECT_NO_THROW(rig.LastRequest()) << "byte " << i;  // it is well formed
-    if (i % 7 != 0) continue;
+    if (i % 2 != 0) continue;
     deliver(good.substr(0, i));
     EXPECT_THAT(Points(rig.LastRequest(), Outcomes("pass")),
                 ::testing::AnyOf("0@39968 1@40000", "2@40000", "0@10000 2@40000"));

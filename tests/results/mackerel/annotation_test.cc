@@ -183,6 +183,26 @@ TEST_F(MackerelAnnotations, OfRollUpsAreAsExactAsTheyCanBe) {
   EXPECT_EQ(rig.mackerel.annotations[0].to, (Noon() + minutes(4)).time_since_epoch() / seconds(1));
 }
 
+TEST_F(MackerelAnnotations, OfACheckThatFailsByTurnsAreTheLatest) {
+  rig.mackerel.fault = [](const PostRequest& request) -> std::optional<PostResponse> {
+    if (request.url.find("graph-annotations") == std::string::npos) return std::nullopt;
+    PostResponse response;
+    response.status = 503;
+    return response;
+  };
+  for (int i = 0; i < 15; ++i) {
+    Look(Status::kFail);
+    Look(Status::kPass);
+  }
+  const std::int64_t last = (rig.mackerel.now - seconds(20)).time_since_epoch() / seconds(1);
+  rig.Run(minutes(2));
+  rig.mackerel.fault = nullptr;
+  Look(Status::kPass);
+  rig.Run(minutes(2));
+  EXPECT_EQ(Count(), 10U);
+  EXPECT_EQ(rig.mackerel.annotations.back().to, last);
+}
+
 TEST_F(MackerelAnnotations, KeepToTheLimitsOfTheirTexts) {
   Sample sample = rig.MakeSample(std::string(300, 'c'), Status::kFail);
   for (int i = 0; i < 2000; ++i) sample.message += "🍣";

@@ -63,6 +63,19 @@ TEST_F(MackerelReports, RegistersItsHostOnceAndReportsOnIt) {
   EXPECT_EQ(rig.sent, 2U);
 }
 
+TEST_F(MackerelReports, AnotherNameIsAnotherHost) {
+  rig.Append(rig.MakeSample("home"));
+  rig.Poll();
+  rig.spec.mackerel.host_name = "outside";
+  rig.Restart();
+  rig.Advance(minutes(1));
+  rig.Append(rig.MakeSample("cart"));
+  rig.Poll();
+  EXPECT_EQ(rig.mackerel.hosts.size(), 2U);
+  EXPECT_EQ(rig.mackerel.reports.size(), 2U);
+  EXPECT_NE(rig.mackerel.reports[0].host, rig.mackerel.reports[1].host);
+}
+
 TEST_F(MackerelReports, FindsItsHostWhereNothingIsRemembered) {
   rig.Append(rig.MakeSample("home"));
   rig.Poll();
@@ -192,6 +205,8 @@ TEST_F(MackerelReports, ListsANewCheckAgainAfterADeliveryThatWasGivenUp) {
   EXPECT_EQ(rig.rejected, 1U);
   rig.mackerel.fault = nullptr;
   rig.Append(rig.MakeSample("login"));
+  rig.Poll();
+  EXPECT_EQ(rig.mackerel.hosts.begin()->second.checks, (std::set<std::string>{"home", "login"}));
   rig.Append(rig.MakeSample("cart"));
   rig.Poll();
   EXPECT_EQ(rig.mackerel.hosts.begin()->second.checks,

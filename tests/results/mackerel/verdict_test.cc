@@ -120,6 +120,13 @@ TEST_F(MackerelVerdicts, FindsOutWhatIsRefusedAndGivesItUp) {
   rig.Run(minutes(2));
   EXPECT_EQ(rig.sent, 20U);
   EXPECT_EQ(rig.rejected, 2U);
+  // What was given up is not counted with what is taken later.
+  Sample late = rig.MakeSample("check-7");
+  late.at = Noon();
+  rig.mackerel.fault = nullptr;
+  rig.Append(std::move(late));
+  rig.Run(minutes(2));
+  EXPECT_EQ(rig.Point("gaikei.check-7.tokyo.slots.good", Noon()), 1);
 }
 
 TEST_F(MackerelVerdicts, FindsItInAMinuteThatIsLargerThanADelivery) {

@@ -169,7 +169,7 @@ bool HttpTransfer::Impl::SetUp() {
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &Impl::OnProgress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
-  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, request.body == nullptr ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, proxy.is_used() || request.body != nullptr ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Impl::OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Impl::OnBody);
@@ -227,6 +227,7 @@ int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
 int HttpTransfer::Impl::OnProgress(void* self, std::int64_t, std::int64_t, std::int64_t to_send,
                                    std::int64_t sent) noexcept {
   auto& impl = *static_cast<Impl*>(self);
+  if (!impl.proxy.CountByte()) return 1;
   impl.is_over = impl.is_over || IsAnsweredEarly(impl.answer.head, impl.WireSize(), to_send, sent);
   return impl.is_over ? 1 : 0;
 }

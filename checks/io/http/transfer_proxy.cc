@@ -9,10 +9,6 @@
 namespace gaikei::io {
 namespace {
 
-int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  return static_cast<TransferProxy*>(self)->CountByte() ? 0 : 1;
-}
-
 long CurlType(ProxyOptions::Type type) {
   switch (type) {
     case ProxyOptions::Type::kSocks5:
@@ -59,7 +55,6 @@ bool TransferProxy::Apply(CURL* easy) {
   // Never null: libcurl would look into the environment.
   curl_easy_setopt(easy, CURLOPT_PROXY, options_ == nullptr ? "" : address_.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, options_ == nullptr ? "*" : "");
-  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, options_ == nullptr ? 1L : 0L);
   const bool has_user = options_ != nullptr && !options_->user.empty();
   curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, has_user ? options_->user.RevealCStr() : nullptr);
   curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD,
@@ -70,8 +65,6 @@ bool TransferProxy::Apply(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
   // Its answer to CONNECT is not the target's.
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &OnProgress);
-  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
   for (const auto& [name, value] : options_->headers) {
     const std::string line = name + (value.empty() ? ";" : ": ") + std::string(value.Reveal());
     curl_slist* longer = curl_slist_append(headers_, line.c_str());

@@ -22,17 +22,17 @@ std::string_view Name(UpstreamType type);
 struct UpstreamTransportSpec {
   std::string url;  ///< http or https, ready to have a path appended; without credentials
   std::vector<std::pair<std::string, Secret>> headers;  ///< beside those of the protocol
-  Secret user;                  ///< of basic authentication; empty: none
-  Secret password;              ///< likewise
-  Secret bearer;                ///< empty: none
-  std::string cacert;           ///< PEM file; empty: the system's roots
-  std::string cert;             ///< client certificate, PEM file; empty: none
-  std::string key;              ///< its key; empty: in `cert`
-  std::string server_name;      ///< SNI and name that is verified; empty: the URL's host
-  bool insecure = false;        ///< the certificate is not verified
-  std::string proxy;            ///< http, https or socks5 URL without credentials; empty: none
-  Secret proxy_user;            ///< empty: none
-  Secret proxy_password;        ///< likewise
+  Secret user;                                          ///< of basic authentication; empty: none
+  Secret password;                                      ///< likewise
+  Secret bearer;                                        ///< empty: none
+  std::string cacert;                                   ///< PEM file; empty: the system's roots
+  std::string cert;         ///< client certificate, PEM file; empty: none
+  std::string key;          ///< its key; empty: in `cert`
+  std::string server_name;  ///< SNI and name that is verified; empty: the URL's host
+  bool insecure = false;    ///< the certificate is not verified
+  std::string proxy;        ///< http, socks5 or socks5h URL without credentials; empty: none
+  Secret proxy_user;        ///< empty: none
+  Secret proxy_password;    ///< likewise
   Span timeout = std::chrono::seconds(10);  ///< of one request
 };
 
@@ -76,7 +76,7 @@ struct RemoteWriteSpec {
 struct MackerelSpec {
   std::string endpoint = "https://api.mackerelio.com";
   Secret api_key;
-  std::string service;          ///< of service metrics; empty: none are posted
+  std::string service;  ///< of service metrics; empty: none are posted
   std::string metric_prefix = "gaikei";
   bool has_check_reports = false;  ///< check reports of the prober's host
   /// Of that host; empty: "gaikei-" and the region. Two probers of one name would be one host.
@@ -87,7 +87,7 @@ struct MackerelSpec {
   /// Reports in a row that have to be no OK before Mackerel alerts: 1 to 10. 0: Mackerel's default,
   /// which is 1.
   unsigned max_check_attempts = 0;
-  bool has_annotations = false;    ///< an outage becomes a graph annotation of the service
+  bool has_annotations = false;  ///< an outage becomes a graph annotation of the service
 };
 
 struct StatsdSpec {
@@ -98,9 +98,9 @@ struct StatsdSpec {
 };
 
 struct JsonlSpec {
-  std::string path;                 ///< "-" is standard output
-  std::uint64_t max_size = 0;       ///< bytes after which a new file is begun; 0: never
-  unsigned max_files = 5;           ///< PATH.1 ... PATH.N that are kept beside it
+  std::string path;            ///< "-" is standard output
+  std::uint64_t max_size = 0;  ///< bytes after which a new file is begun; 0: never
+  unsigned max_files = 5;      ///< PATH.1 ... PATH.N that are kept beside it
 };
 
 /// `[upstream.NAME]`.
@@ -113,8 +113,8 @@ struct UpstreamSpec {
   Span max_age = std::chrono::hours(24);
   std::uint64_t max_series = 1'000'000;  ///< more than this many are refused at load
   double drain_rate = 10'000;            ///< samples a second while a backlog is worked off
-  std::set<int> retry_statuses;          ///< HTTP statuses that are tried again beside the protocol's
-  bool is_compressed = true;             ///< gzip where the protocol has it
+  std::set<int> retry_statuses;  ///< HTTP statuses that are tried again beside the protocol's
+  bool is_compressed = true;     ///< gzip where the protocol has it
   SampleSelection selection;
   LabelMapping mapping;
   UpstreamTransportSpec transport;  ///< of otlp, remote_write and mackerel

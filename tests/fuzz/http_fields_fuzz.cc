@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "checks/http/digest_auth.h"
-#include "results/http_date.h"
 #include "checks/io/http/body_decoder.h"
+#include "results/http_date.h"
 
 namespace {
 

@@ -325,7 +325,7 @@ TEST_F(MackerelMetrics, PutsOffWhileTheQuotaIsSpent) {
 }
 
 TEST_F(MackerelMetrics, WorksOffABacklogWithinTheQuota) {
-  rig.mackerel.quota = 100;
+  rig.mackerel.quota = 65;
   rig.max_batch = 200;
   for (int minute = 0; minute < 300; ++minute) {
     for (int i = 0; i < 25; ++i) rig.Append(rig.MakeSample("check-" + std::to_string(i)));

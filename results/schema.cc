@@ -41,6 +41,8 @@ DatabaseResult<void> ApplySchema(Database& database, const Schema& schema) {
   if (!tables) return tl::unexpected(tables.error());
   if (*tables != 0) {
     if (auto checked = CheckSchema(database, schema); !checked) return checked;
+  } else if (auto done = database.Execute(schema.first_settings); !done) {
+    return done;
   }
   if (auto done = database.Execute(schema.settings); !done) return done;
   if (*tables != 0) return {};

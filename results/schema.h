@@ -14,6 +14,7 @@ namespace gaikei {
 struct Schema {
   std::int64_t application_id = 0;  ///< PRAGMA application_id
   std::int64_t version = 1;         ///< PRAGMA user_version; a higher one is not ours to touch
+  const char* first_settings = "";  ///< PRAGMAs of an empty file that write something into it
   const char* settings = "";        ///< PRAGMAs of every connection
   const char* tables = "";          ///< makes them in an empty file
   std::string_view what;            ///< "a history of gaikei"

@@ -234,11 +234,16 @@ bool Spool::Impl::WriteInPortions() {
 void Spool::Impl::GiveRoomBack() {
   // What has been delivered since may be deleted in less room than it takes to write more, and
   // makes room for the next try.
-  if (!file || !WriteRows(log.written())) {
-    if (file) file->Rollback();
-    return;
-  }
-  (void)file->Checkpoint();
+  if (!file) return;
+  const auto delete_delivered = [&] {
+    if (!file->Checkpoint() || !WriteRows(log.written())) {
+      file->Rollback();
+      return false;
+    }
+    return file->Checkpoint().has_value();
+  };
+  if (delete_delivered() || !reserve || !reserve->Release()) return;
+  delete_delivered();
 }
 
 void Spool::Impl::ForgetGoneLanes() {
@@ -271,10 +276,13 @@ void Spool::Impl::Commit() {
     // A file that was found damaged has been replaced.
     if (!is_written && file && counts.put_aside > put_aside) is_written = WriteInPortions();
     if (is_written) {
+      if (counts.is_degraded && reserve) reserve->Keep();
       counts.is_degraded = false;
       last_error.clear();
       KeepBounds();
       Shrink();
+      // With room again it can be opened as it should be.
+      if (file && file->is_alone()) file = nullptr;
     }
   }
   HoldWithinBounds();

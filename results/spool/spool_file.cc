@@ -13,6 +13,7 @@ namespace {
 
 /// Pages are given back where more than so many are free, and so many at a time.
 constexpr std::int64_t kFreePages = 1024;
+constexpr const char* kAlone = "PRAGMA locking_mode = EXCLUSIVE";
 constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(256)";
 
 std::int64_t Signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
@@ -44,9 +45,24 @@ auto ReadOne(Statement& statement, const Take& take)
 }  // namespace
 
 DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::Open(const std::string& path) {
+  return OpenAs(path, false);
+}
+
+DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAlone(const std::string& path) {
+  return OpenAs(path, true);
+}
+
+DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAs(const std::string& path,
+                                                             bool is_alone) {
   auto database = Database::Open(path);
   if (!database) return tl::unexpected(std::move(database.error()));
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
+  file->is_alone_ = is_alone;
+  if (is_alone) {
+    if (auto done = file->database_.Execute(kAlone); !done) {
+      return tl::unexpected(std::move(done.error()));
+    }
+  }
   if (auto done = ApplySchema(file->database_, SpoolSchema()); !done) {
     return tl::unexpected(std::move(done.error()));
   }

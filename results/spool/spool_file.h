@@ -20,6 +20,9 @@ class SpoolFile {
   /// Makes it where there is none. Of an error is_corrupt() tells that the file is damaged or not
   /// ours.
   static DatabaseResult<std::unique_ptr<SpoolFile>> Open(const std::string& path);
+  /// The same without the file beside it that others would need: where the disk is full already. It
+  /// is to be opened anew when it is not.
+  static DatabaseResult<std::unique_ptr<SpoolFile>> OpenAlone(const std::string& path);
   /// One that is there, to read what it has.
   static DatabaseResult<std::unique_ptr<SpoolFile>> OpenReadOnly(const std::string& path);
 
@@ -65,19 +68,23 @@ class SpoolFile {
   DatabaseResult<void> Checkpoint();
   /// False where the path leads to another file by now, or to none. True of one in memory.
   bool is_in_place() const;
+  bool is_alone() const { return is_alone_; }
+  bool is_writable() const { return inode_ != 0; }
 
   Database& database() { return database_; }
 
  private:
   explicit SpoolFile(Database database, std::string path)
       : database_(std::move(database)), path_(std::move(path)) {}
+  static DatabaseResult<std::unique_ptr<SpoolFile>> OpenAs(const std::string& path, bool is_alone);
   DatabaseResult<void> PrepareAll();
   void Identify();
 
   Database database_;
   std::string path_;
+  bool is_alone_ = false;
   dev_t device_ = 0;
-  ino_t inode_ = 0;  ///< 0: in memory
+  ino_t inode_ = 0;  ///< 0: in memory, or read only
   Statement put_counter_, put_series_, drop_series_, has_state_;
   Statement put_batch_, drop_before_, drop_from_, put_fold_, drop_batch_, drop_fold_;
   Statement read_batch_, read_fold_, batch_counts_, fold_counts_;

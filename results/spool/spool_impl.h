@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "results/spool/disk_reserve.h"
 #include "results/spool/lane_book.h"
 #include "results/spool/row_cache.h"
 #include "results/spool/series_book.h"
@@ -169,6 +170,7 @@ struct Spool::Impl {
   SpoolOptions options;
   std::string path;                    ///< ":memory:" or the file
   std::unique_ptr<SpoolFile> file;     ///< null while it cannot be had
+  std::optional<DiskReserve> reserve;  ///< absent: in memory
   std::unique_ptr<SpoolFile> source;   ///< a damaged or removed file whose rows are to be copied
   bool is_renewed = false;             ///< the file is to be a new one, with all that there is
   bool is_loaded = false;              ///< what was there at the start is known

@@ -37,6 +37,10 @@ bool IsEmpty(const std::string& path) {
 DatabaseResult<std::pair<std::unique_ptr<SpoolFile>, SpoolContents>> OpenAndLoad(
     const std::string& path) {
   auto opened = SpoolFile::Open(path);
+  // A disk that is full has no room for the index that connections share.
+  if (!opened && !opened.error().is_corrupt() && !opened.error().is_newer() && !IsEmpty(path)) {
+    if (auto alone = SpoolFile::OpenAlone(path)) opened = std::move(alone);
+  }
   if (!opened) return tl::unexpected(std::move(opened.error()));
   auto contents = LoadSpool((*opened)->database());
   if (contents) return std::pair(std::move(*opened), std::move(*contents));
@@ -62,7 +66,9 @@ std::string Spool::Impl::Open() {
     path = kInMemory;
     opened = OpenAndLoad(path);
   }
+  if (path != kInMemory) reserve.emplace(path + "-reserve");
   if (opened) {
+    if (reserve) reserve->Keep();
     file = std::move(opened->first);
     Install(std::move(opened->second));
     return "";
@@ -272,6 +278,12 @@ bool Spool::Impl::EnsureOpen() {
     is_renewed = true;
   }
   if (!is_renewed) return Reopen();
+  if (source && source->is_in_place() && source->is_writable()) {
+    // It is back where it was.
+    file = std::move(source);
+    is_renewed = false;
+    return true;
+  }
   if (!IsEmpty(path)) {
     // Another's, or one that a try before this one has left.
     if (const auto aside = PutAside(path, options.now()); !aside) {

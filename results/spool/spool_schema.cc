@@ -3,9 +3,10 @@
 namespace gaikei {
 namespace {
 
+constexpr const char* kFirstSettings = "PRAGMA auto_vacuum = INCREMENTAL;";
+
 // Deleted batches need not be overwritten: that would write everything twice.
 constexpr const char* kSettings = R"(
-PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA temp_store = MEMORY;
@@ -13,6 +14,7 @@ PRAGMA secure_delete = OFF;
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA journal_size_limit = 4194304;
+PRAGMA wal_autocheckpoint = 256;
 )";
 
 // No index beside the tables themselves: there is less to break, and none is needed. What stands
@@ -82,6 +84,7 @@ CREATE TABLE state (
 
 constexpr Schema kSchema = {.application_id = 0x67616973,  // "gais"
                             .version = 1,
+                            .first_settings = kFirstSettings,
                             .settings = kSettings,
                             .tables = kTables,
                             .what = "a spool of gaikei"};

@@ -34,6 +34,7 @@ struct CrashVfsCalls {
 
   static int Close(sqlite3_file* raw) {
     File& file = Of(raw);
+    (*file.node)->locks.erase(raw);
     delete file.node;
     file.node = nullptr;
     return SQLITE_OK;
@@ -103,10 +104,21 @@ struct CrashVfsCalls {
     return SQLITE_OK;
   }
 
-  static int Lock(sqlite3_file* raw, int /*level*/) {
-    return IsDead(Of(raw)) ? SQLITE_IOERR_LOCK : SQLITE_OK;
+  static int Lock(sqlite3_file* raw, int level) {
+    if (IsDead(Of(raw))) return SQLITE_IOERR_LOCK;
+    auto& locks = (*Of(raw).node)->locks;
+    for (const auto& [other, held] : locks) {
+      if (other == raw || held == SQLITE_LOCK_NONE) continue;
+      if (level > SQLITE_LOCK_RESERVED || held > SQLITE_LOCK_RESERVED) return SQLITE_BUSY;
+      if (level == SQLITE_LOCK_RESERVED && held == SQLITE_LOCK_RESERVED) return SQLITE_BUSY;
+    }
+    locks[raw] = std::max(locks[raw], level);
+    return SQLITE_OK;
   }
-  static int Unlock(sqlite3_file* /*raw*/, int /*level*/) { return SQLITE_OK; }
+  static int Unlock(sqlite3_file* raw, int level) {
+    (*Of(raw).node)->locks[raw] = level;
+    return SQLITE_OK;
+  }
   static int CheckReservedLock(sqlite3_file* /*raw*/, int* is_taken) {
     *is_taken = 0;
     return SQLITE_OK;
@@ -124,6 +136,7 @@ struct CrashVfsCalls {
     *at = nullptr;
     if (IsDead(file)) return SQLITE_IOERR_SHMMAP;
     auto& shared = (*file.node)->shared;
+    (*file.node)->sharers.insert(raw);
     const auto wanted = static_cast<std::size_t>(page);
     if (shared.size() <= wanted) {
       if (is_extended == 0) return SQLITE_OK;
@@ -138,8 +151,9 @@ struct CrashVfsCalls {
   }
   static void ShmBarrier(sqlite3_file* /*raw*/) {}
   static int ShmUnmap(sqlite3_file* raw, int /*is_deleted*/) {
-    // The only connection is gone, and the index with it.
-    if (Of(raw).node != nullptr) (*Of(raw).node)->shared.clear();
+    CrashVfs::Node& node = **Of(raw).node;
+    node.sharers.erase(raw);
+    if (node.sharers.empty()) node.shared.clear();
     return SQLITE_OK;
   }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ struct sqlite3_vfs;
 namespace gaikei::support {
 
 /// A disk for SQLite that forgets: every database that is opened while this lives is kept in
-/// memory, and what was not synced can be lost, in part or in whole. One thread, and one connection
-/// a file at a time.
+/// memory, and what was not synced can be lost, in part or in whole. One thread; of several
+/// connections to a file one is in a transaction at a time.
 ///
 /// Names of files are durable once a log or journal beside them has been synced for the first time,
 /// as the real disk layer syncs the directory then.
@@ -69,6 +70,8 @@ class CrashVfs {
     std::string durable;
     std::vector<Change> unsynced;
     std::vector<std::vector<char>> shared;  ///< the index of the log
+    std::set<const void*> sharers;          ///< open files that use it
+    std::map<const void*, int> locks;       ///< levels, by open file
   };
   using Names = std::map<std::string, std::shared_ptr<Node>>;
 

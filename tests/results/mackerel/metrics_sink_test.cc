@@ -386,6 +386,17 @@ TEST_F(MackerelMetrics, ForgetsAChecksBookSomeTimeAfterItHasGone) {
   EXPECT_EQ(rig.states.size(), 3U);
 }
 
+TEST_F(MackerelMetrics, KeepsTheBookOfACheckThatHasComeBack) {
+  rig.Append(rig.MakeSample("home"));
+  rig.Run(minutes(2));
+  rig.Depart("home");
+  for (int i = 0; i < 90; ++i) {
+    rig.Append(rig.MakeSample("home", i % 2 == 0 ? Status::kPass : Status::kFail));
+    rig.Run(minutes(1), seconds(30));
+  }
+  EXPECT_EQ(Point("availability.hour", Noon() + minutes(90)), 0.5);
+}
+
 TEST_F(MackerelMetrics, TwoChecksOfOneSanitisedNameStayTwo) {
   rig.Append(rig.MakeSample("a/b"));
   rig.Append(rig.MakeSample("a.b"));

@@ -41,6 +41,7 @@ struct LaneBook {
   std::deque<FoldedRow> folds;  ///< its rows of `fold` that end after the cursor, in order
   std::vector<std::int64_t> passed_folds;              ///< rows of `fold` that can go from the file
   std::map<std::int64_t, std::string> changed_states;  ///< empty bytes: to be forgotten
+  Sequence all_folded_at = 0;   ///< end of the log when folding all of it saved nothing
   std::deque<Handed> handed;    ///< what it was given lately; not to be folded
   std::uint64_t unwritten = 0;  ///< among row.spooled: samples that the file does not have
   std::uint64_t fold_unit = 0;  ///< bytes that are folded in one go; 0: as many as usual

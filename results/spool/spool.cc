@@ -75,6 +75,8 @@ void Spool::Impl::BeginLane(SpoolLane config) {
   lane.is_changed = true;
   lane.index = active.size();
   lane.found_at = 0;
+  // Whoever was given it is gone, and what the new one will be given may be less.
+  lane.handed.clear();
   lane.row.max_bytes = config.max_bytes;
   lane.row.max_age = config.max_age;
   lane.row.is_filtered = config.selects != nullptr;

@@ -21,6 +21,8 @@ constexpr std::uint64_t kMostFolded = std::uint64_t{4} << 20U;
 constexpr std::uint64_t kShareFoldedAtMost = 4;
 /// A fold that leaves more than this of what there was saves too little.
 constexpr std::uint64_t kGoodPercent = 75;
+/// All that there is goes together only up to so many bytes.
+constexpr std::uint64_t kMostFoldedOfAll = std::uint64_t{32} << 20U;
 /// With every commit so many times is folded what is written.
 constexpr std::uint64_t kFoldedAWritten = 4;
 /// What is too old is folded when it is older by this share of max_age: many at a time.
@@ -75,7 +77,7 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanLevel(const LaneBook& lane
          (lane.folds[from].head.level != level || lane.folds[from].head.end <= handed_end)) {
     ++from;
   }
-  FoldPlan plan{from, from, target, nullptr, false};
+  FoldPlan plan{from, from, target, nullptr, false, false};
   std::uint64_t bytes = 0;
   for (; plan.to < rows; ++plan.to) {
     const RowRef row = RowAt(lane, plan.to);
@@ -108,7 +110,24 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanDrop(const LaneBook& lane,
   const std::size_t first = FirstNotHanded(lane);
   if (first == WrittenCount(lane)) return std::nullopt;
   // Rows of the log go from its beginning on, even where some were handed out.
-  return FoldPlan{std::min(first, lane.folds.size()), first + 1, FoldLevel::kFull, reason, false};
+  return FoldPlan{
+      std::min(first, lane.folds.size()), first + 1, FoldLevel::kFull, reason, false, false};
+}
+
+std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanAll(const LaneBook& lane) const {
+  // Once it has not helped, it does not until every series may have come again.
+  if (lane.all_folded_at != 0 && next - lane.all_folded_at <= series.all().size()) {
+    return std::nullopt;
+  }
+  const std::size_t first = FirstNotHanded(lane);
+  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, false, true};
+  std::uint64_t bytes = 0;
+  for (; plan.to < WrittenCount(lane); ++plan.to) {
+    bytes += RowAt(lane, plan.to).head.size;
+    if (bytes > kMostFoldedOfAll) break;
+  }
+  if (plan.to - first < 2) return std::nullopt;
+  return plan;
 }
 
 std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanForSize(const LaneBook& lane) const {
@@ -130,6 +149,9 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanForSize(const LaneBook& la
     if (is_needy) break;
     if (auto plan = PlanLevel(lane, FoldLevel::kFull, FoldLevel::kSlim)) return plan;
   }
+  if (lane.config.takes_rollups) {
+    if (auto plan = PlanAll(lane)) return plan;
+  }
   return PlanDrop(lane, drop_reason::kFolded);
 }
 
@@ -147,7 +169,7 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanForAge(const LaneBook& lan
     return PlanDrop(lane, drop_reason::kExpired);
   }
   if (newest_at >= oldest_kept - lane.config.max_age / kSharesOfAge) return std::nullopt;
-  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, true};
+  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, true, false};
   std::uint64_t bytes = 0;
   for (; plan.to < rows; ++plan.to) {
     const RowRef row = RowAt(lane, plan.to);
@@ -230,9 +252,16 @@ bool Spool::Impl::FoldOnce(LaneBook& lane, const FoldPlan& plan, std::uint64_t& 
     std::vector<ItemRow> folded = FoldDraftRows(lane, plan, draft);
     const std::uint64_t bytes = BytesOf(folded);
     const bool is_poor = bytes * 100 > draft.bytes * kGoodPercent;
-    if (is_poor && lane.config.takes_rollups && !plan.is_for_age) {
+    if (is_poor && plan.is_for_all) {
+      lane.all_folded_at = next;
+      if (bytes >= draft.bytes) return true;
+    } else if (is_poor && lane.config.takes_rollups && !plan.is_for_age) {
       if (GrowUnit(lane) && bytes >= draft.bytes) return true;
-      if (bytes >= draft.bytes) drop_for = drop_reason::kFolded;
+      if (bytes >= draft.bytes) {
+        // Counts are the last to go: only where one roll-up a series is too much already.
+        if (const auto all = PlanAll(lane)) return FoldOnce(lane, *all, work);
+        drop_for = drop_reason::kFolded;
+      }
     }
     if (drop_for == nullptr) std::ranges::move(folded, std::back_inserter(rows));
   }

@@ -130,6 +130,7 @@ struct Spool::Impl {
     FoldLevel target = FoldLevel::kSlim;
     const char* drop_reason = nullptr;  ///< they are dropped for it; null: they are folded
     bool is_for_age = false;            ///< it need not save anything
+    bool is_for_all = false;            ///< all that there is, where less did not help
   };
   struct FoldDraft;
   bool MakeRoom(std::uint64_t incoming);
@@ -139,6 +140,7 @@ struct Spool::Impl {
   std::optional<FoldPlan> PlanForAge(const LaneBook& lane) const;
   std::optional<FoldPlan> PlanForSize(const LaneBook& lane) const;
   std::optional<FoldPlan> PlanLevel(const LaneBook& lane, FoldLevel level, FoldLevel target) const;
+  std::optional<FoldPlan> PlanAll(const LaneBook& lane) const;
   std::optional<FoldPlan> PlanDrop(const LaneBook& lane, const char* reason) const;
   RowResult<void> Draw(const LaneBook& lane, const FoldPlan& plan, const RowRef& row,
                        FoldDraft& draft);

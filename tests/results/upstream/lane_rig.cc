@@ -57,8 +57,9 @@ void FakeSink::Discard() {
   prepared_.clear();
 }
 
-LaneRig::LaneRig() : wall_(SampleTime()) {
+LaneRig::LaneRig(std::uint64_t max_bytes) : wall_(SampleTime()) {
   SpoolOptions options;
+  options.max_bytes_in_memory = max_bytes;
   options.now = [this] { return wall_; };
   auto spool = Spool::Open(std::move(options));
   EXPECT_TRUE(spool) << spool.error();

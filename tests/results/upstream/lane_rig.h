@@ -60,7 +60,8 @@ class LaneRig {
     std::vector<std::string> told;  ///< what it had to say
   };
 
-  LaneRig();
+  /// `max_bytes`: bound of every lane.
+  explicit LaneRig(std::uint64_t max_bytes = std::uint64_t{64} << 20U);
 
   /// Another lane; `options` without a name.
   Served& AddLane(const std::string& name, LaneOptions options = {});

@@ -205,6 +205,40 @@ TEST(LaneTest, WhatIsTakenInPartIsNotSentAgain) {
   EXPECT_EQ(rig.account("otel").duplicates, 1U);
 }
 
+TEST(LaneTest, ManyThatAreRejectedAreToldOnceAMinute) {
+  LaneRig rig;
+  auto& otel = rig.AddLane("otel", Every(seconds(1)));
+  otel.sink->answer = [](const auto&) { return Say(Verdict::Kind::kRefused, "400: no"); };
+  rig.Run(minutes(3), seconds(1), [&] { rig.Produce(); });
+  EXPECT_GE(rig.account("otel").rejected, 170U);
+  EXPECT_LE(otel.told.size(), 4U);
+  EXPECT_THAT(otel.told.back(), HasSubstr(" times more before"));
+}
+
+TEST(LaneTest, AFilterThatIsNarrowedWhileADeliveryIsPutOffLosesNoCount) {
+  LaneRig rig;
+  auto& otel = rig.AddLane("otel", Every(seconds(1)));
+  otel.sink->answer = [](const auto&) { return Say(Verdict::Kind::kRetry); };
+  for (int i = 0; i < 5; ++i) {
+    rig.Produce("wanted");
+    rig.Produce("other");
+  }
+  rig.Run(seconds(5));
+  ASSERT_FALSE(otel.sink->sent.empty());
+  SpoolLane claim;
+  claim.name = "otel";
+  claim.selects = [](const SampleSeries& series) { return series.check->name == "wanted"; };
+  otel.lane.reset();
+  rig.spool().SetLanes({claim});
+  rig.Renew(otel, Every(seconds(1)));
+  rig.Run(seconds(5));
+  const LaneAccount account = rig.account("otel");
+  EXPECT_EQ(account.sent, 5U);
+  EXPECT_EQ(account.spooled, 0U);
+  const std::map<std::string, std::uint64_t> dropped = {{"deselected", 5}};
+  EXPECT_EQ(account.dropped, dropped);
+}
+
 TEST(LaneTest, OneDeliveryIsInFlightAtATime) {
   LaneRig rig;
   auto& otel = rig.AddLane("otel", Every(seconds(1), 10));
@@ -277,6 +311,25 @@ TEST(LaneTest, AnHourOfOutageIsWorkedOffInOrderBeforeTheNextIntervalIsOver) {
   ExpectInOrder(otel.sink->taken);
   EXPECT_GE(otel.sink->taken.size(), 37'600U);
   EXPECT_LE(rig.account("otel").spooled, 160U);
+}
+
+TEST(LaneTest, AVerySmallBoundCostsDetailAndNoCount) {
+  LaneRig rig(std::uint64_t{64} << 10U);
+  auto& otel = rig.AddLane("otel", Every(seconds(1)));
+  otel.sink->answer = [](const auto&) { return Say(Verdict::Kind::kRetry); };
+  // Sixty checks once a minute: in no minute, and in no piece, does any of them come twice.
+  rig.Run(minutes(60), minutes(1), [&] {
+    for (int i = 0; i < 60; ++i) rig.Produce("check" + std::to_string(i));
+  });
+  LaneAccount account = rig.account("otel");
+  EXPECT_TRUE(account.dropped.empty()) << account.dropped.begin()->second;
+  EXPECT_LE(account.bytes, std::uint64_t{64} << 10U);
+  EXPECT_EQ(account.spooled, 3600U);
+  otel.sink->answer = nullptr;
+  rig.Run(minutes(2));
+  account = rig.account("otel");
+  EXPECT_EQ(account.sent, 3600U);
+  EXPECT_EQ(account.spooled, 0U);
 }
 
 TEST(LaneTest, TheEndWaitsForNoInterval) {

@@ -168,7 +168,7 @@ void Daemon::Stop(Span grace) {
   if (!upstreams_) return;
   const UpstreamEnd end = upstreams_->Stop(kLastDeliveries);
   if (end.kept > 0) spdlog::info("{} samples wait for the next start", end.kept);
-  if (end.lost > 0) spdlog::error("{} samples could not be delivered and are lost", end.lost);
+  if (end.lost > 0) spdlog::warn("{} samples were given up since the start", end.lost);
 }
 
 }  // namespace gaikei

@@ -18,6 +18,9 @@ namespace {
 
 /// How long a sample may wait to become durable, unless every one is at once.
 constexpr Span kCommitEvery = std::chrono::milliseconds(500);
+/// In the end an upstream that has put a delivery off is tried again for so long, though what it
+/// does not take is kept: what is wrong with it is often over at once.
+constexpr Span kSecondChance = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -35,6 +38,7 @@ struct UpstreamThread::Impl {
       return MakeDatagramTransport(engine, options.region, spec.host, spec.port);
     };
     hub_options.on_trouble = [](const std::string& text) { spdlog::warn("upstream {}", text); };
+    hub_options.on_recovery = [](const std::string& text) { spdlog::info("upstream {}", text); };
     hub_options.wake = [this] { poll.Arm(Span::zero(), [this] { Poll(); }); };
     auto opened = UpstreamHub::Open(std::move(hub_options));
     if (!opened) return tl::unexpected(std::move(opened.error()));
@@ -55,7 +59,10 @@ struct UpstreamThread::Impl {
     if (is_stopping && IsDone()) loop.Stop();
   }
 
-  bool IsDone() const { return hub->IsEmpty() || (hub->IsDurable() && hub->IsHeldUp()); }
+  bool IsDone() const {
+    if (hub->IsEmpty() || hub->IsForbidden()) return true;
+    return hub->IsDurable() && hub->IsHeldUp() && MonoNow() - stop_began >= kSecondChance;
+  }
 
   void Commit() {
     hub->Commit();
@@ -72,6 +79,7 @@ struct UpstreamThread::Impl {
 
   void BeginStop(Span patience) {
     is_stopping = true;
+    stop_began = MonoNow();
     hub->Flush();
     deadline.Arm(patience, [this] { loop.Stop(); });
     Commit();
@@ -110,6 +118,7 @@ struct UpstreamThread::Impl {
   io::Timer deadline{loop};
   std::unique_ptr<UpstreamHub> hub;
   bool is_stopping = false;
+  MonoTime stop_began{};
   std::map<std::string, std::uint64_t> lost_before;  ///< by lane, at the start
   UpstreamEnd end;
   std::thread thread;

@@ -114,7 +114,8 @@ int RunOnceCommand(const CommandLine& line) {
   if (line.deadline) {
     deadline = ParseDuration(*line.deadline);
     if (!deadline || *deadline <= Span::zero()) {
-      std::fprintf(stderr, "gaikei: --deadline: \"%s\" is no duration\n", line.deadline->c_str());
+      std::fprintf(stderr, "gaikei: --deadline: \"%s\" is no duration above 0s\n",
+                   line.deadline->c_str());
       return 2;
     }
   }

@@ -125,12 +125,13 @@ void Lane::React(const Verdict& verdict, MonoTime now) {
 void Lane::OnTaken(const Verdict& verdict, MonoTime now) {
   if (backoff_.is_waiting() || is_forbidden_) {
     is_catching_up_ = true;
-    Say("takes samples again", now);
+    said_.clear();
+    if (options_.on_recovery) options_.on_recovery("takes samples again");
   }
   backoff_.Reset();
   is_forbidden_ = false;
   trouble_.clear();
-  if (!verdict.message.empty()) Say(verdict.message, now);
+  if (!verdict.message.empty()) Say(verdict.message, "", now);
   Settle(verdict.rejected, verdict, now);
   limit_ = std::min(options_.max_batch, limit_ * 2);
 }
@@ -186,8 +187,7 @@ void Lane::Shrink(const Verdict& verdict, MonoTime now) {
     return;
   }
   trouble_ = verdict.message;
-  Say(fmt::format("rejected for good: {} ({})", IdentityOf(*backlog_.items.front()),
-                  verdict.message),
+  Say("rejected for good: " + verdict.message, " (" + IdentityOf(*backlog_.items.front()) + ")",
       now);
   Settle(CoveredSamples(), {}, now);
   limit_ = std::min(options_.max_batch, limit_ * 2);
@@ -206,16 +206,20 @@ void Lane::OnTrouble(const Verdict& verdict, MonoTime now) {
   trouble_ = verdict.message;
   state_ = State::kWaiting;
   not_before_ = now + pause;
-  Say(fmt::format("{}; kept, next try in {}", verdict.message, FormatDuration(pause)), now);
+  Say(verdict.message, "; kept, next try in " + FormatDuration(pause), now);
 }
 
-void Lane::Say(std::string text, MonoTime now) {
-  // What changes with every try is no news.
-  const std::string gist = text.substr(0, text.find("; kept"));
-  if (gist == said_ && now < said_at_ + kSayAgain) return;
+void Lane::Say(const std::string& gist, const std::string& more, MonoTime now) {
+  if (gist == said_ && now < said_at_ + kSayAgain) {
+    ++not_said_;
+    return;
+  }
+  const std::string before =
+      gist == said_ && not_said_ > 0 ? fmt::format(", {} times more before", not_said_) : "";
   said_ = gist;
   said_at_ = now;
-  if (options_.on_trouble) options_.on_trouble(text);
+  not_said_ = 0;
+  if (options_.on_trouble) options_.on_trouble(gist + more + before);
 }
 
 }  // namespace gaikei

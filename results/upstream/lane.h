@@ -19,9 +19,11 @@ struct LaneOptions {
   Span every = std::chrono::seconds(15);  ///< between two deliveries where little waits
   std::size_t max_batch = 1000;           ///< items in one delivery
   double drain_rate = 10'000;             ///< samples a second while a backlog is worked off
-  /// Told in one line what is worth a log entry; the same thing once a minute at most. May be
-  /// empty.
+  /// Told in one line what is worth a log entry; the same thing once a minute at most,
+  /// with how often it came again. May be empty.
   std::function<void(const std::string&)> on_trouble;
+  /// Told in one line that a trouble is over. May be empty.
+  std::function<void(const std::string&)> on_recovery;
 };
 
 /// What became of deliveries, for the metrics. They only ever grow, from the start of the process.
@@ -69,6 +71,8 @@ class Lane {
   bool IsSending() const { return state_ == State::kSending; }
   /// True while the upstream cannot be had: the last delivery was put off.
   bool IsHeldUp() const { return backoff_.is_waiting() || is_forbidden_; }
+  /// True while it refuses our credentials, or there is nothing of its kind at that address.
+  bool IsForbidden() const { return is_forbidden_; }
   /// What the upstream said last where it did not take a delivery; empty: it took it.
   const std::string& trouble() const { return trouble_; }
   const std::string& name() const { return options_.name; }
@@ -90,7 +94,7 @@ class Lane {
   void Shrink(const Verdict& verdict, MonoTime now);
   void Settle(std::uint64_t rejected, const Verdict& verdict, MonoTime now);
   void Pace(std::uint64_t samples, MonoTime now);
-  void Say(std::string text, MonoTime now);
+  void Say(const std::string& gist, const std::string& more, MonoTime now);
   std::uint64_t CoveredSamples() const;
   LaneAccount Account() const;
 
@@ -119,6 +123,7 @@ class Lane {
   std::string trouble_;
   std::string said_;  ///< last thing told
   MonoTime said_at_{};
+  std::uint64_t not_said_ = 0;  ///< times that it was not told again
   LaneCounts counts_;
 };
 

@@ -144,6 +144,9 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
     lane.on_trouble = [this, name = lane.name](const std::string& text) {
       if (options_.on_trouble) options_.on_trouble(fmt::format("{}: {}", name, text));
     };
+    lane.on_recovery = [this, name = lane.name](const std::string& text) {
+      if (options_.on_recovery) options_.on_recovery(fmt::format("{}: {}", name, text));
+    };
     const std::uint64_t seed = std::hash<std::string>{}(sender.instance + lane.name);
     served->lane = std::make_unique<Lane>(*spool_, std::move(lane), signal.sink(*served), seed);
     served->lane->OnSettled([this] {
@@ -222,6 +225,12 @@ bool UpstreamHub::IsEmpty() const {
 bool UpstreamHub::IsHeldUp() const {
   return !successors_ && std::all_of(served_.begin(), served_.end(), [](const auto& served) {
     return served->lane->IsEmpty() || (served->lane->IsHeldUp() && !served->lane->IsSending());
+  });
+}
+
+bool UpstreamHub::IsForbidden() const {
+  return !successors_ && std::all_of(served_.begin(), served_.end(), [](const auto& served) {
+    return served->lane->IsEmpty() || (served->lane->IsForbidden() && !served->lane->IsSending());
   });
 }
 

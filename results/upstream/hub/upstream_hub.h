@@ -28,6 +28,8 @@ struct UpstreamHubOptions {
   std::function<std::unique_ptr<DatagramTransport>(const StatsdSpec&)> datagrams;
   /// Told in one line that begins with the upstream's name. May be empty.
   std::function<void(const std::string&)> on_trouble;
+  /// Likewise, that a trouble is over.
+  std::function<void(const std::string&)> on_recovery;
   /// Called when Poll() is wanted earlier than it said.
   std::function<void()> wake;
 };
@@ -72,6 +74,8 @@ class UpstreamHub {
   bool IsEmpty() const;
   /// Whatever waits is held up by its upstream.
   bool IsHeldUp() const;
+  /// Whatever waits, waits for other credentials or another address: not for time to pass.
+  bool IsForbidden() const;
   /// True where what waits survives the process.
   bool IsDurable() const;
 

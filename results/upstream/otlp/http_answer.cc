@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "results/upstream/html_page.h"
 #include "results/upstream/otlp/answer_messages.h"
 #include "results/upstream/otlp/answer_parts.h"
 #include "results/upstream/otlp/answers.h"
@@ -49,6 +50,7 @@ std::string ErrorText(const PostResponse& response) {
     case BodyType::kText:
       return Foreign(response.body);
     case BodyType::kHtml:
+      return PageTitle(response.body);
     case BodyType::kOther:
       break;
   }
@@ -99,7 +101,9 @@ Verdict ReadHttpAnswer(const PostResponse& response, const AnswerContext& contex
   }
   if (status >= 200 && status < 300) return Succeeded(response, context);
   if (status == 413) return Failed(Kind::kTooLarge, response);
-  return Failed(IsMisplaced(status) ? Kind::kForbidden : Kind::kRefused, response);
+  const bool is_forbidden = IsMisplaced(status) || (TypeOf(response) == BodyType::kHtml &&
+                                                    IsAboutTheConnection(response.body));
+  return Failed(is_forbidden ? Kind::kForbidden : Kind::kRefused, response);
 }
 
 }  // namespace gaikei::otlp

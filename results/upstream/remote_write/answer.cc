@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "results/text.h"
+#include "results/upstream/html_page.h"
 #include "results/upstream/retry_after.h"
 
 namespace gaikei::remote_write {
@@ -39,7 +40,7 @@ bool IsHtml(const PostResponse& response) {
 
 /// The first line of what it says; empty: nothing that could be shown.
 std::string Said(const PostResponse& response) {
-  if (IsHtml(response)) return {};
+  if (IsHtml(response)) return PageTitle(response.body);
   std::string_view body = response.body;
   const std::size_t begin = body.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
@@ -110,7 +111,7 @@ Verdict ReadAnswer(const PostResponse& response, const AnswerContext& context) {
     verdict.retry_after = ParseRetryAfter(response.Header("retry-after"), context.now);
   } else if (status == 413) {
     verdict.kind = Kind::kTooLarge;
-  } else if (IsMisplaced(status)) {
+  } else if (IsMisplaced(status) || (IsHtml(response) && IsAboutTheConnection(response.body))) {
     verdict.kind = Kind::kForbidden;
   } else if (context.items == 1 && SaysItHasNewer(response)) {
     verdict.kind = Kind::kTaken;

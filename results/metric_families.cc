@@ -296,39 +296,39 @@ LabelSet LatestLabels(const MetricRow& row) {
   return labels;
 }
 
-void WriteLatest(MetricWriter& out, std::span<const MetricRow> given) {
-  const LabelledRows rows = WithLabels(given);
+void WriteLatest(MetricWriter& out, std::span<const MetricRow> rows) {
+  const LabelledRows labelled = WithLabels(rows);
   WriteGauge(
-      out, rows,
+      out, labelled,
       {"probe_success", kGauge,
        "Displays whether or not the probe was a success, absent when it could not be told", ""},
       SuccessOf);
-  WriteGauge(out, rows,
+  WriteGauge(out, labelled,
              {"probe_duration_seconds", kGauge,
               "Returns how long the probe took to complete in seconds", "seconds"},
              [](const Latest& latest) {
                return latest.has_started ? std::optional(Seconds(latest.duration)) : std::nullopt;
              });
-  WriteGauge(out, rows,
+  WriteGauge(out, labelled,
              {"probe_dns_lookup_time_seconds", kGauge,
               "Returns the time taken for probe dns lookup in seconds", "seconds"},
              [](const Latest& latest) -> std::optional<double> {
                const auto& span = latest.phases[static_cast<std::size_t>(Phase::kResolve)];
                return span ? std::optional(Seconds(*span)) : std::nullopt;
              });
-  WriteGauge(out, rows,
+  WriteGauge(out, labelled,
              {"probe_ip_protocol", kGauge, "Specifies whether probe ip protocol is IP4 or IP6", ""},
              [](const Latest& latest) -> std::optional<double> {
                if (latest.family == Family::kAuto) return std::nullopt;
                return latest.family == Family::kIpv6 ? 6 : 4;
              });
-  WriteHttp(out, rows);
-  WriteTls(out, rows);
-  WriteDns(out, rows);
-  WriteIcmp(out, rows);
-  WriteGrpc(out, rows);
-  WriteWebSocket(out, rows);
-  WriteSteps(out, rows);
+  WriteHttp(out, labelled);
+  WriteTls(out, labelled);
+  WriteDns(out, labelled);
+  WriteIcmp(out, labelled);
+  WriteGrpc(out, labelled);
+  WriteWebSocket(out, labelled);
+  WriteSteps(out, labelled);
 }
 
 void WriteTallies(MetricWriter& out, std::span<const MetricRow> rows) {

@@ -52,7 +52,7 @@ std::vector<DecodedSeries> DecodeRequestTwo(const std::string& bytes);
 DecodedPoint DecodeHistogram(const std::string& bytes);
 
 /// What was compressed; throws when it cannot be read.
-std::string Uncompressed(const std::string& snappy);
+std::string Uncompressed(const std::string& compressed);
 
 /// "0a35" as bytes, and back.
 std::string FromHex(std::string_view hex);

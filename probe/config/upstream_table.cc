@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "probe/config/jsonl_keys.h"
 #include "probe/config/mackerel_keys.h"
@@ -143,13 +147,18 @@ UpstreamSpec ReadUpstream(const Node& table, const UpstreamNames& names, ErrorLi
 void ReviewUpstreams(std::span<const Node* const> tables, std::span<const UpstreamSpec> upstreams,
                      ErrorList& errors) {
   RefuseSignalNames(tables, errors);
-  std::map<std::string_view, std::string_view> owners;  // names of upstreams by path
+  std::map<std::string, std::string_view> owners;  // names of upstreams by path
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const UpstreamSpec& spec = upstreams[i];
     if (spec.type != UpstreamType::kJsonl || spec.jsonl.path.empty() || spec.jsonl.path == "-") {
       continue;
     }
-    const auto [owner, is_new] = owners.emplace(spec.jsonl.path, spec.name);
+    // However it is written. What cannot be looked at counts as it is written.
+    std::error_code error;
+    const auto canonical =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(spec.jsonl.path), error);
+    const auto [owner, is_new] =
+        owners.emplace(error ? spec.jsonl.path : canonical.string(), spec.name);
     if (is_new) continue;
     const Node* path = tables[i]->Find("path");
     errors.Add(path->position, fmt::format("{} is already that of upstream {}", Assignment(*path),

@@ -309,10 +309,10 @@ TEST(AWrongUpstream, OfTypeJsonl) {
 
 TEST(WrongUpstreams, ShareAFileOrAName) {
   EXPECT_THAT(ErrorsOf("[upstream.a]\ntype = \"jsonl\"\npath = \"x\"\n"
-                       "[upstream.b]\ntype = \"jsonl\"\npath = \"x\"\n"
+                       "[upstream.b]\ntype = \"jsonl\"\npath = \"./x\"\n"
                        "[upstream.\"a.logs\"]\ntype = \"jsonl\"\npath = \"-\"\n"
                        "[upstream.c]\ntype = \"jsonl\"\npath = \"-\"\n"),
-              ElementsAre("t.toml:6:8: path = \"x\" is already that of upstream \"a\"",
+              ElementsAre("t.toml:6:8: path = \"./x\" is already that of upstream \"a\"",
                           "t.toml:7:11: upstream \"a.logs\" has the name of a signal of \"a\""));
 }
 

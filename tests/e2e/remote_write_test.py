@@ -2,11 +2,13 @@
 
 import collections
 import contextlib
+import itertools
 import json
 import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 import unittest
 import urllib.parse
@@ -216,6 +218,34 @@ class RealServers(RemoteWriteCase):
         self.assertIn("probe_http_status_code", ended)
         self.finish(daemon)
         self.assert_counts_are_there(database)
+
+    def test_an_attempt_in_flight_does_not_bring_a_removed_check_back(self):
+        database = prometheus(self)
+        asked, released = threading.Semaphore(0), threading.Event()
+        self.addCleanup(released.set)
+        answers = itertools.count()
+
+        def answer(request):
+            if next(answers) > 0:
+                asked.release()
+                released.wait()
+            request.send_response(200)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+
+        slow = WebServer(self, answer)
+        more = "\n[check.gone]\ntarget = \"%s\"\nevery = \"2s\"\ntimeout = \"60s\"\n" % slow.url
+        daemon = Daemon(self, self.config(database.url, more=more))
+        wait_until(lambda: database.query('probe_success{check="gone"}'), "it is there")
+        self.assertTrue(asked.acquire(timeout=60))
+        self.config(database.url)
+        self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
+        wait_until(lambda: not database.query('{check="gone"}'), "it has ended")
+        released.set()
+        wait_until(lambda: [points[-1][1] for points in database.samples('gaikei_outcomes_total{check="gone"}').values()
+                            if len(points) > 2], "its last outcome has come")
+        wait_until(lambda: not database.query('{check="gone"}'), "it has ended once more")
+        self.finish(daemon)
 
     def test_what_is_no_longer_seen_ends_at_once(self):
         database = prometheus(self)

@@ -184,12 +184,20 @@ void UpstreamHub::Adopt() {
   spool_->SetLanes(std::move(claims));
 }
 
-void UpstreamHub::Take(std::span<const Outcome> outcomes) { spool_->Append(outcomes); }
+void UpstreamHub::Take(std::span<const Outcome> outcomes) {
+  spool_->Append(outcomes);
+  if (!present_) return;
+  for (const Outcome& outcome : outcomes) {
+    const std::pair key(outcome.check->name, outcome.region);
+    // It was in flight when its check was removed.
+    if (present_->count(key) == 0) spool_->Depart(key.first, key.second);
+  }
+}
 
 void UpstreamHub::SetPresent(std::vector<std::pair<std::string, std::string>> checks) {
-  const std::set<std::pair<std::string, std::string>> wanted(checks.begin(), checks.end());
+  present_.emplace(checks.begin(), checks.end());
   for (const auto& [check, region] : spool_->Present()) {
-    if (wanted.count({check, region}) == 0) spool_->Depart(check, region);
+    if (present_->count({check, region}) == 0) spool_->Depart(check, region);
   }
 }
 

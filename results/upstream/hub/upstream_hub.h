@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
@@ -60,7 +61,8 @@ class UpstreamHub {
   /// was there before is finished first.
   tl::expected<void, std::string> SetUpstreams(const std::vector<UpstreamSpec>& specs);
   void Take(std::span<const Outcome> outcomes);
-  /// Which checks (name, region) are made from now on: what was said of any other ends.
+  /// Which checks (name, region) are made from now on: what was said of any other ends, also what
+  /// is said by an attempt that is still in flight.
   void SetPresent(std::vector<std::pair<std::string, std::string>> checks);
   /// Makes durable what was taken. Every half second or so.
   void Commit();
@@ -94,6 +96,8 @@ class UpstreamHub {
 
   UpstreamHubOptions options_;
   std::unique_ptr<Spool> spool_;
+  /// Told by SetPresent(); absent: nothing was.
+  std::optional<std::set<std::pair<std::string, std::string>>> present_;
   std::vector<std::unique_ptr<Served>> served_;
   /// What takes the place of `served_` when nothing of it is in flight any more.
   std::optional<std::vector<std::unique_ptr<Served>>> successors_;

@@ -58,6 +58,11 @@ TEST(MackerelNames, TellsApartWhatBecomesTheSame) {
   }
 }
 
+TEST(MackerelNames, TellApartAChangedOneAndOneThatIsCalledSo) {
+  const std::string changed = ReportName("shop/cart", "tokyo", "tokyo");
+  EXPECT_NE(ReportName(changed, "tokyo", "tokyo"), changed);
+}
+
 TEST(MackerelNames, AreTheSameForEver) {
   // They are in people's dashboards.
   EXPECT_EQ(MetricStem("gaikei", "shop/cart", "tokyo"), "gaikei.shop_cart-02e071ff.tokyo.");

@@ -14,6 +14,8 @@ namespace {
 
 /// Mackerel's numbers are those of whole minutes: how often it is looked whether one is over.
 constexpr Span kMinuteLook = std::chrono::seconds(5);
+/// Mackerel ignores check reports that are 6 hours late.
+constexpr Span kOldestReport = std::chrono::minutes(5 * 60 + 55);
 
 }  // namespace
 
@@ -65,6 +67,7 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
     bool wants_json;
     bool takes_rollups;
     std::function<std::unique_ptr<Sink>(Served&)> sink;
+    Span max_age = Span::max();
   };
   std::vector<Signal> signals;
   const SenderIdentity& sender = options_.sender;
@@ -101,10 +104,12 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
                            }});
       }
       if (spec.mackerel.has_check_reports) {
-        signals.push_back({".reports", false, false, [&](Served& served) {
+        signals.push_back({".reports", false, false,
+                           [&](Served& served) {
                              return MakeMackerelReportsSink(spec, sender, *served.states,
                                                             *served.transport);
-                           }});
+                           },
+                           kOldestReport});
       }
       break;
     case UpstreamType::kStatsd:
@@ -120,7 +125,7 @@ std::string UpstreamHub::MakeLanes(const UpstreamSpec& given,
     served->spec = kept;
     served->claim.name = spec.name + signal.suffix;
     served->claim.max_bytes = spec.max_spool;
-    served->claim.max_age = spec.max_age;
+    served->claim.max_age = std::min(spec.max_age, signal.max_age);
     served->claim.wants_json = signal.wants_json;
     served->claim.takes_rollups = signal.takes_rollups;
     if (Narrows(spec.selection)) {

@@ -173,6 +173,34 @@ TEST(RealReceivers, PrometheusEndsWhatEnds) { EndsWhatEnds(RealReceiver::Prometh
 
 TEST(RealReceivers, VictoriaMetricsEndsWhatEnds) { EndsWhatEnds(RealReceiver::VictoriaMetrics()); }
 
+/// A cron container with no disk: every run begins to count at zero, and says so.
+void CountsRunsWithoutAMemory(RealReceiver receiver) {
+  RealRig real(std::move(receiver));
+  real.rig.sender.is_ephemeral = true;
+  for (int run = 0; run < 4; ++run) {
+    real.rig.states.states.clear();
+    real.rig.Restart();
+    const Outcome outcome = run == 2 ? TimedOutOutcome() : PassedOutcome();
+    EXPECT_EQ(real.Deliver(outcome, seconds(60 * run)).kind, Kind::kTaken);
+  }
+  const auto increase = [&](const std::string& expression, Span at) {
+    const auto values =
+        real.server.Query("sum(increase(" + expression + "[10m]))", real.Millis(at));
+    return values.empty() ? NAN : values.begin()->second;
+  };
+  EXPECT_EQ(increase("gaikei_outcomes_total{status=\"pass\"}", seconds(180)), 3);
+  EXPECT_EQ(increase("gaikei_outcomes_total{status=\"fail\"}", seconds(120)), 1);
+  EXPECT_EQ(increase("gaikei_duration_seconds_count", seconds(180)), 4);
+}
+
+TEST(RealReceivers, PrometheusCountsRunsWithoutAMemory) {
+  CountsRunsWithoutAMemory(RealReceiver::Prometheus());
+}
+
+TEST(RealReceivers, VictoriaMetricsCountsRunsWithoutAMemory) {
+  CountsRunsWithoutAMemory(RealReceiver::VictoriaMetrics());
+}
+
 TEST(RealReceivers, PrometheusRefusesWhatItHasAndThatCountsAsDelivered) {
   RealRig real(RealReceiver::Prometheus());
   real.Deliver(PassedOutcome(), seconds(0));

@@ -38,9 +38,9 @@ struct HeartbeatTime {
 
 /// What /metrics shows of this prober.
 struct ProcessMetrics {
-  ProcessHistogram start_lateness;                ///< kLatenessBounds
-  ProcessHistogram loop_lag;                      ///< kLatenessBounds
-  std::map<std::string, std::uint64_t> missed;    ///< slots that gave `unknown`, by reason
+  ProcessHistogram start_lateness;              ///< kLatenessBounds
+  ProcessHistogram loop_lag;                    ///< kLatenessBounds
+  std::map<std::string, std::uint64_t> missed;  ///< slots that gave `unknown`, by reason
   std::vector<UpstreamMetrics> upstreams;
   SpoolMetrics spool;
   std::optional<unsigned> in_flight;              ///< absent: never said

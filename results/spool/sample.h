@@ -39,8 +39,9 @@ struct Sample {
   std::string message;  ///< one line, escaped; empty for pass
   std::string address;  ///< peer, numeric; empty: none was tried
   std::uint16_t port = 0;
-  std::string trace_id;  ///< 32 hexadecimal digits of the traceparent that was sent; empty: none was
-  Latest latest;         ///< status, duration, phases, and what each kind of check has seen
+  std::string
+      trace_id;   ///< 32 hexadecimal digits of the traceparent that was sent; empty: none was
+  Latest latest;  ///< status, duration, phases, and what each kind of check has seen
   /// The whole outcome (results/outcome_json.h). Empty unless an upstream wants it, and once detail
   /// was folded.
   std::string json;

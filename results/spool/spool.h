@@ -55,13 +55,14 @@ struct LaneAccount {
   std::string name;
   std::uint64_t produced = 0;
   std::uint64_t sent = 0;
-  std::uint64_t rejected = 0;    ///< the upstream said no
-  std::uint64_t duplicates = 0;  ///< among `sent`: the upstream had them already
+  std::uint64_t rejected = 0;                    ///< the upstream said no
+  std::uint64_t duplicates = 0;                  ///< among `sent`: the upstream had them already
   std::map<std::string, std::uint64_t> dropped;  ///< by reason: "expired" "folded" "corrupt" "disk"
   std::uint64_t spooled = 0;
   std::uint64_t bytes = 0;                 ///< that the spooled samples take
   std::optional<WallTime> oldest_at = {};  ///< `at` of the oldest of them
-  unsigned fold_level = 0;  ///< 0 all in full, 1 some without detail, 2 by the minute, 3 by the hour, 4 in one
+  unsigned fold_level =
+      0;  ///< 0 all in full, 1 some without detail, 2 by the minute, 3 by the hour, 4 in one
 };
 
 /// Where samples wait for the upstreams: one log for all, a cursor (a lane) for each.

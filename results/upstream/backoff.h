@@ -7,8 +7,8 @@
 
 namespace gaikei {
 
-/// Pauses between tries: half a second, doubling up to a quarter of a minute, each one anywhere between its half
-/// and its whole, so that many probers do not come back together.
+/// Pauses between tries: half a second, doubling up to a quarter of a minute, each one anywhere
+/// between its half and its whole, so that many probers do not come back together.
 class Backoff {
  public:
   static constexpr Span kFirst = std::chrono::milliseconds(500);

@@ -36,12 +36,13 @@ struct Verdict {
 /// What an upstream makes of samples, and how it sends them: one protocol.
 ///
 /// One delivery at a time: Prepare(), then Send() as often as it takes, then Settle() or Discard().
-/// What Prepare() adds to counters is provisional until Settle(). One thread, that of the upstreams.
+/// What Prepare() adds to counters is provisional until Settle(). One thread, that of the
+/// upstreams.
 class Sink {
  public:
   struct Limits {
-    std::size_t items = 1000;                        ///< covered by one delivery at most
-    std::size_t bytes = std::size_t{4} << 20U;       ///< of its body before compression, about
+    std::size_t items = 1000;                   ///< covered by one delivery at most
+    std::size_t bytes = std::size_t{4} << 20U;  ///< of its body before compression, about
     WallTime now{};
     /// Everything is to leave now: nothing is held back to wait for more (a process that ends).
     bool is_final = false;

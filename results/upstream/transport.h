@@ -22,7 +22,7 @@ struct PostRequest {
   std::vector<std::pair<std::string, Secret>> headers;
   std::string body;
   Span timeout = std::chrono::seconds(10);  ///< for all of it, names and connection too
-  bool wants_http2 = false;                 ///< nothing else will do (gRPC); over http with prior knowledge
+  bool wants_http2 = false;  ///< nothing else will do (gRPC); over http with prior knowledge
 };
 
 struct PostResponse {
@@ -30,8 +30,8 @@ struct PostResponse {
   std::string error;  ///< then why, one line, escaped, without secrets
   /// Names in lower case, as they came, trailers last.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;          ///< decoded; at most kAnswerLimit bytes
-  bool is_cut_off = false;   ///< there was more of the body than that
+  std::string body;         ///< decoded; at most kAnswerLimit bytes
+  bool is_cut_off = false;  ///< there was more of the body than that
 
   /// Value of the last header or trailer of that name; empty: there is none.
   std::string_view Header(std::string_view lower_case_name) const;

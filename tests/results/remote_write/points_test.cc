@@ -326,7 +326,8 @@ TEST(RemoteWritePoints, DamagedStatesBeginAnew) {
   for (std::size_t i = 0; i < good.size(); i += 3) {
     constexpr std::array<unsigned, 3> kFlips = {0x01, 0x80, 0xFF};
     std::string bad = good;
-    bad[i] = static_cast<char>(static_cast<unsigned char>(bad[i]) ^ kFlips.at(i / 3 % kFlips.size()));
+    bad[i] =
+        static_cast<char>(static_cast<unsigned char>(bad[i]) ^ kFlips.at(i / 3 % kFlips.size()));
     deliver(bad);
     EXPECT_NO_THROW(rig.LastRequest()) << "byte " << i;  // it is well formed
     if (i % 2 != 0) continue;

@@ -37,8 +37,10 @@ std::optional<Span> ParseRetryAfter(std::string_view text, WallTime now) {
   if (IsNumber(text)) return SecondsOf(text);
   const auto date = ParseHttpDate(text, now);
   if (!date) return std::nullopt;
-  const Span wait = *date - std::chrono::floor<std::chrono::seconds>(now);
-  return std::clamp(wait, Span::zero(), kRetryAfterLimit);
+  const WallTime this_second = std::chrono::floor<std::chrono::seconds>(now);
+  // Compared first: centuries ago are further away than a span reaches.
+  if (*date <= this_second) return Span::zero();
+  return *date - this_second < kRetryAfterLimit ? *date - this_second : kRetryAfterLimit;
 }
 
 }  // namespace gaikei

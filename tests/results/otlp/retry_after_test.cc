@@ -29,6 +29,7 @@ TEST(RetryAfter, ReadsDatesInAllThreeForms) {
 TEST(RetryAfter, NeverAsksForLessThanNothingOrMoreThanItsLimit) {
   EXPECT_EQ(ParseRetryAfter("Mon, 23 Nov 2026 03:47:30 GMT", kNow), seconds(0));
   EXPECT_EQ(ParseRetryAfter("Thu, 01 Jan 1970 00:00:00 GMT", kNow), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("Mon, 29 Nov 1700 03:48:30 GMT", kNow), seconds(0));
   EXPECT_EQ(ParseRetryAfter("300", kNow), kRetryAfterLimit);
   EXPECT_EQ(ParseRetryAfter("301", kNow), kRetryAfterLimit);
   EXPECT_EQ(ParseRetryAfter(std::string(5000, '9'), kNow), kRetryAfterLimit);

@@ -146,6 +146,14 @@ DatabaseResult<std::int64_t> Database::Integer(const char* sql) {
   return *row ? statement->Integer(0) : 0;
 }
 
+std::string Database::Serialize() const {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
+      sqlite3_serialize(native_.get(), "main", &size, 0), &sqlite3_free);
+  if (!bytes) return "";
+  return std::string(reinterpret_cast<const char*>(bytes.get()), static_cast<std::size_t>(size));
+}
+
 bool Database::is_in_transaction() const { return sqlite3_get_autocommit(native_.get()) == 0; }
 
 }  // namespace gaikei

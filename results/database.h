@@ -79,6 +79,8 @@ class Database {
   DatabaseResult<void> PrepareAll(std::initializer_list<Row> rows);
   /// First column of the first row; 0 where there is none.
   DatabaseResult<std::int64_t> Integer(const char* sql);
+  /// The file that this would be; empty where it cannot be told.
+  std::string Serialize() const;
   /// Between BEGIN and its end, which an error may have brought.
   bool is_in_transaction() const;
 

@@ -13,9 +13,10 @@ namespace {
 constexpr std::uint64_t kMost = std::uint64_t{4} << 20U;
 /// Less than this would be of no help.
 constexpr std::uint64_t kLeast = std::uint64_t{128} << 10U;
-/// Of the disk, and of what is free of it.
-constexpr std::uint64_t kShareOfDisk = 16;
-constexpr std::uint64_t kShareOfFree = 4;
+/// Of the disk, and of what is free of it. It has to hold what the log beside the database has not
+/// brought into it yet, about two megabytes.
+constexpr std::uint64_t kShareOfDisk = 4;
+constexpr std::uint64_t kShareOfFree = 2;
 constexpr mode_t kMode = 0600;
 
 }  // namespace

@@ -41,7 +41,7 @@ void Spool::Impl::Report(const DatabaseError& error, const char* doing) {
 void Spool::Impl::Fail(const DatabaseError& error, const char* doing) {
   if (file) file->Rollback();
   counts.is_degraded = true;
-  if (error.is_corrupt()) {
+  if (IsDamage(error)) {
     BeginAnew(error);
     return;
   }

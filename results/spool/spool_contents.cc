@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "results/spool/table_scan.h"
@@ -50,13 +51,15 @@ class Reader {
     }
   }
 
+  /// Rows of `series` first, then those of `series_copy`.
   void Series(const Statement& row) {
     const std::int64_t id = row.Integer(0);
     if (id > 0) contents_.next_series = std::max(contents_.next_series, id + 1);
-    if (auto series = ReadSeries(row)) {
+    auto series = ReadSeries(row);
+    if (!series) {
+      damaged_series_.insert(id);
+    } else if (known_series_.insert(id).second) {
       contents_.series.push_back(std::move(*series));
-    } else {
-      contents_.has_damaged_series = true;
     }
   }
 
@@ -103,6 +106,8 @@ class Reader {
             return RowCache::Key(RowCache::Table::kFold, static_cast<std::uint64_t>(row.id));
           });
     }
+    contents_.has_damaged_series = std::ranges::any_of(
+        damaged_series_, [&](std::int64_t id) { return !known_series_.contains(id); });
     // A position may be beyond everything, where the log has been lost.
     if (!contents_.batches.empty()) RaiseNext(contents_.batches.back().end);
     for (const auto& [name, lane] : contents_.lanes)
@@ -135,10 +140,12 @@ class Reader {
   }
 
   SpoolContents contents_;
+  std::unordered_set<std::int64_t> known_series_;
+  std::unordered_set<std::int64_t> damaged_series_;
 };
 
-TableScan ScanSeries(Database& database) {
-  return {database, "series", "id", "id, check_name, region, kind, target, labels, departed, crc"};
+TableScan ScanSeries(Database& database, const char* table) {
+  return {database, table, "id", "id, check_name, region, kind, target, labels, departed, crc"};
 }
 
 TableScan ScanBatches(Database& database) {
@@ -164,7 +171,8 @@ DatabaseResult<SpoolContents> LoadSpool(Database& database) {
     }
   }
   const std::pair<TableScan, TableScan::Visit> scans[] = {
-      {ScanSeries(database), [&](const Statement& row) { reader.Series(row); }},
+      {ScanSeries(database, "series"), [&](const Statement& row) { reader.Series(row); }},
+      {ScanSeries(database, "series_copy"), [&](const Statement& row) { reader.Series(row); }},
       {ScanBatches(database), [&](const Statement& row) { reader.Batch(row); }},
       {ScanFolds(database), [&](const Statement& row) { reader.Fold(row); }},
   };
@@ -182,8 +190,9 @@ SpoolContents SalvageSpool(Database& database) {
   for (const char* sql : {kLanes, kLanesBackwards, kCopies, kCopiesBackwards}) {
     (void)ForEach(database, sql, kSmallTable, lane);
   }
-  const bool has_all_series =
-      ScanSeries(database).Readable([&](const Statement& row) { reader.Series(row); });
+  const auto series = [&](const Statement& row) { reader.Series(row); };
+  bool has_all_series = ScanSeries(database, "series").Readable(series);
+  has_all_series = ScanSeries(database, "series_copy").Readable(series) || has_all_series;
   const bool has_all_batches =
       ScanBatches(database).Readable([&](const Statement& row) { reader.Batch(row); });
   const bool has_all_folds =

@@ -3,9 +3,12 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <fstream>
 #include <utility>
 
 #include "results/schema.h"
+#include "results/spool/spool_mend.h"
 #include "results/spool/spool_schema.h"
 
 namespace gaikei {
@@ -30,6 +33,20 @@ void BindRow(Statement& statement, int index, std::string_view lane, const ItemR
   statement.BindBlob(index, row.counts).BindBlob(index + 1, row.bytes);
 }
 
+/// Whether the file says that versions of SQLite which are not there yet wrote it: it could be read
+/// and not written. Ours never is of such a version.
+bool HasFutureFormat(const std::string& path) {
+  // File format, 1.3.2: the magic, and the write version in byte 18.
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  constexpr std::size_t kWriteVersion = 18;
+  constexpr char kLatest = 2;
+  std::array<char, kWriteVersion + 1> head{};
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(head.data(), head.size())) return false;
+  return std::string_view(head.data(), kMagic.size()) == kMagic && head[kWriteVersion] != 1 &&
+         head[kWriteVersion] != kLatest;
+}
+
 /// What `take` makes of the only row; absent where there is none.
 template <class Take>
 auto ReadOne(Statement& statement, const Take& take)
@@ -44,6 +61,27 @@ auto ReadOne(Statement& statement, const Take& take)
 
 }  // namespace
 
+bool IsDamage(const DatabaseError& error) {
+  switch (error.code) {
+    case DatabaseError::kNewer:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_PROTOCOL:
+    case SQLITE_INTERRUPT:
+    case SQLITE_MISUSE:
+      return false;
+    default:
+      return true;
+  }
+}
+
 DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::Open(const std::string& path) {
   return OpenAs(path, false);
 }
@@ -54,6 +92,9 @@ DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAlone(const std::strin
 
 DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAs(const std::string& path,
                                                              bool is_alone) {
+  if (HasFutureFormat(path)) {
+    return tl::unexpected(DatabaseError{SQLITE_NOTADB, "the file's format is none of ours"});
+  }
   auto database = Database::Open(path);
   if (!database) return tl::unexpected(std::move(database.error()));
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
@@ -66,12 +107,10 @@ DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAs(const std::string& 
   if (auto done = ApplySchema(file->database_, SpoolSchema()); !done) {
     return tl::unexpected(std::move(done.error()));
   }
-  if (auto done = file->PrepareAll(); !done) {
-    DatabaseError error = std::move(done.error());
-    // Tables of ours that are not there, or not as they were made.
-    if (error.code == SQLITE_ERROR) error.code = SQLITE_CORRUPT;
-    return tl::unexpected(std::move(error));
+  if (auto done = CheckTables(file->database_); !done) {
+    return tl::unexpected(std::move(done.error()));
   }
+  if (auto done = file->PrepareAll(); !done) return tl::unexpected(std::move(done.error()));
   file->Identify();
   return file;
 }
@@ -81,6 +120,9 @@ DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenReadOnly(const std::st
   if (!database) return tl::unexpected(std::move(database.error()));
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
   if (auto done = CheckSchema(file->database_, SpoolSchema()); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
+  if (auto done = CheckTables(file->database_); !done) {
     return tl::unexpected(std::move(done.error()));
   }
   if (auto done = file->PrepareAll(); !done) return tl::unexpected(std::move(done.error()));
@@ -98,7 +140,9 @@ DatabaseResult<void> SpoolFile::PrepareAll() {
   return database_.PrepareAll({
       {put_counter_, "REPLACE INTO counter VALUES (?1, ?2, ?3)"},
       {put_series_, "REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+      {copy_series_, "REPLACE INTO series_copy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
       {drop_series_, "DELETE FROM series WHERE id = ?1"},
+      {drop_series_copy_, "DELETE FROM series_copy WHERE id = ?1"},
       {has_state_, "SELECT 1 FROM state WHERE lane = ?1 AND series = ?2"},
       {put_batch_, "REPLACE INTO batch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
       {drop_before_, "DELETE FROM batch WHERE first < ?1"},
@@ -138,19 +182,24 @@ DatabaseResult<void> SpoolFile::PutCounter(std::string_view name, std::uint64_t 
 DatabaseResult<void> SpoolFile::PutSeries(const SeriesRow& row) {
   const SampleSeries& series = *row.series;
   const std::string labels = EncodeLabels(*series.check);
-  return put_series_.Bind(1, series.id)
-      .Bind(2, series.check->name)
-      .Bind(3, series.region)
-      .Bind(4, series.check->kind)
-      .Bind(5, series.check->target)
-      .BindBlob(6, labels)
-      .Bind(7, Signed(row.departed))
-      .Bind(8, std::int64_t{SeriesCrc(series, row.departed)})
-      .Run();
+  const std::int64_t crc = SeriesCrc(series, row.departed);
+  for (Statement* put : {&put_series_, &copy_series_}) {
+    put->Bind(1, series.id)
+        .Bind(2, series.check->name)
+        .Bind(3, series.region)
+        .Bind(4, series.check->kind)
+        .Bind(5, series.check->target)
+        .BindBlob(6, labels)
+        .Bind(7, Signed(row.departed))
+        .Bind(8, crc);
+    if (auto done = put->Run(); !done) return done;
+  }
+  return {};
 }
 
 DatabaseResult<void> SpoolFile::DropSeries(std::int64_t id) {
-  return drop_series_.Bind(1, id).Run();
+  if (auto done = drop_series_.Bind(1, id).Run(); !done) return done;
+  return drop_series_copy_.Bind(1, id).Run();
 }
 
 DatabaseResult<bool> SpoolFile::HasState(std::int64_t series, const std::string& lane) {

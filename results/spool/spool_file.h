@@ -14,11 +14,14 @@
 
 namespace gaikei {
 
+/// Whether an error comes from what stands in the file: it is damaged, or not ours. What has to do
+/// with the disk, with memory or with others who use the file is none of that.
+bool IsDamage(const DatabaseError& error);
+
 /// The open spool.db: one method a statement. What is read is as it stands there, unchecked.
 class SpoolFile {
  public:
-  /// Makes it where there is none. Of an error is_corrupt() tells that the file is damaged or not
-  /// ours.
+  /// Makes it where there is none. See IsDamage() for an error.
   static DatabaseResult<std::unique_ptr<SpoolFile>> Open(const std::string& path);
   /// The same without the file beside it that others would need: where the disk is full already. It
   /// is to be opened anew when it is not.
@@ -85,7 +88,7 @@ class SpoolFile {
   bool is_alone_ = false;
   dev_t device_ = 0;
   ino_t inode_ = 0;  ///< 0: in memory, or read only
-  Statement put_counter_, put_series_, drop_series_, has_state_;
+  Statement put_counter_, put_series_, copy_series_, drop_series_, drop_series_copy_, has_state_;
   Statement put_batch_, drop_before_, drop_from_, put_fold_, drop_batch_, drop_fold_;
   Statement read_batch_, read_fold_, batch_counts_, fold_counts_;
   Statement put_lane_, put_copy_, drop_lane_, drop_copy_, drop_folds_, drop_states_;

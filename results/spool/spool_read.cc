@@ -78,7 +78,7 @@ SpoolFile* Spool::Impl::Readable() const { return file ? file.get() : source.get
 RowTrouble Spool::Impl::OnReadError(const RowRef& row, const DatabaseError& error) {
   // One that was put aside is read as far as it can be.
   if (!file && source) return RowTrouble::kDamaged;
-  if (error.is_corrupt()) {
+  if (IsDamage(error)) {
     return BeginAnew(error) ? RowTrouble::kMoved : RowTrouble::kUnavailable;
   }
   Report(error, "read");
@@ -298,7 +298,7 @@ std::optional<std::string> Spool::Impl::LoadState(LaneBook& lane, std::int64_t o
   auto state = from->ReadState(lane.row.name, of_series);
   if (state) return std::move(*state);
   if (file == nullptr) return std::nullopt;
-  if (state.error().is_corrupt()) {
+  if (IsDamage(state.error())) {
     BeginAnew(state.error());
   } else {
     Report(state.error(), "read");

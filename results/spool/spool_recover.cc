@@ -9,6 +9,7 @@
 
 #include "results/schema.h"
 #include "results/spool/spool_impl.h"
+#include "results/spool/spool_mend.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -38,16 +39,13 @@ DatabaseResult<std::pair<std::unique_ptr<SpoolFile>, SpoolContents>> OpenAndLoad
     const std::string& path) {
   auto opened = SpoolFile::Open(path);
   // A disk that is full has no room for the index that connections share.
-  if (!opened && !opened.error().is_corrupt() && !opened.error().is_newer() && !IsEmpty(path)) {
+  if (!opened && !IsDamage(opened.error()) && !opened.error().is_newer() && !IsEmpty(path)) {
     if (auto alone = SpoolFile::OpenAlone(path)) opened = std::move(alone);
   }
   if (!opened) return tl::unexpected(std::move(opened.error()));
   auto contents = LoadSpool((*opened)->database());
-  if (contents) return std::pair(std::move(*opened), std::move(*contents));
-  DatabaseError error = std::move(contents.error());
-  // Tables are there, but not as they were made.
-  if (error.code == SQLITE_ERROR) error.code = SQLITE_CORRUPT;
-  return tl::unexpected(std::move(error));
+  if (!contents) return tl::unexpected(std::move(contents.error()));
+  return std::pair(std::move(*opened), std::move(*contents));
 }
 
 }  // namespace
@@ -73,7 +71,7 @@ std::string Spool::Impl::Open() {
     Install(std::move(opened->second));
     return "";
   }
-  if (opened.error().is_corrupt() && path != kInMemory) {
+  if (IsDamage(opened.error()) && path != kInMemory) {
     if (BeginAnew(opened.error()) || is_loaded) return "";
   } else if (path != kInMemory && IsEmpty(path)) {
     // There is nothing to be known yet: it is made when the disk takes it.
@@ -176,7 +174,9 @@ bool Spool::Impl::BeginAnew(const DatabaseError& error) {
     ++counts.put_aside;
     put_aside_at.push_back(now);
     Say(fmt::format("put aside as {}", *aside));
-    if (auto opened = SpoolFile::OpenReadOnly(*aside)) source = std::move(*opened);
+    auto opened = SpoolFile::OpenReadOnly(*aside);
+    if (!opened && MendFirstPage(*aside)) opened = SpoolFile::OpenReadOnly(*aside);
+    if (opened) source = std::move(*opened);
   }
   if (!is_loaded) {
     Install(source ? SalvageSpool(source->database()) : SpoolContents());
@@ -192,7 +192,10 @@ bool Spool::Impl::OpenNew() {
     return false;
   }
   file = std::move(*opened);
-  if (CopyRows()) return true;
+  if (CopyRows()) {
+    counts.is_degraded = false;
+    return true;
+  }
   file = nullptr;
   return false;
 }
@@ -297,7 +300,7 @@ bool Spool::Impl::EnsureOpen() {
 bool Spool::Impl::Reopen() {
   auto opened = OpenAndLoad(path);
   if (!opened) {
-    if (opened.error().is_corrupt()) return BeginAnew(opened.error());
+    if (IsDamage(opened.error())) return BeginAnew(opened.error());
     Report(opened.error(), "open");
     return false;
   }

@@ -35,6 +35,16 @@ CREATE TABLE series (
   departed INTEGER NOT NULL,
   crc INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE series_copy (
+  id INTEGER PRIMARY KEY,
+  check_name TEXT NOT NULL,
+  region TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  labels BLOB NOT NULL,
+  departed INTEGER NOT NULL,
+  crc INTEGER NOT NULL
+) STRICT;
 CREATE TABLE batch (
   first INTEGER PRIMARY KEY,
   end INTEGER NOT NULL,

@@ -9,6 +9,7 @@ namespace gaikei {
 ///
 /// counter(name, value, crc)     "next_sequence", "next_series": what was never given out yet
 /// series(id, ...)               one SampleSeries a row
+/// series_copy                   the same again, in another page: used where `series` is damaged
 /// batch(first, ..., bytes)      the log: items [first, end) of all lanes, in rows of 256 KiB or so
 /// fold(id, lane, first, ...)    the same, private to one lane, and before the log for it: the lane
 ///                               reads its rows of `fold` by `first`, then the log from `log_from`

@@ -285,9 +285,9 @@ bool MountSmallDisk(const std::string& directory, const char* size) {
 }
 
 /// Runs in a child; what it returns is 0 when all is well.
-int OnSmallDisk() {
+int OnSmallDisk(const char* size) {
   SpoolRig rig;
-  if (!MountSmallDisk(rig.dir(), "size=512k")) return kNotPossible;
+  if (!MountSmallDisk(rig.dir(), size)) return kNotPossible;
   if (const std::string error = rig.Open(); !error.empty()) return 1;
   const std::string filler = rig.dir() + "/filler";
   Fill(filler);
@@ -319,9 +319,9 @@ int OnSmallDisk() {
 }
 
 /// The spool is alone on the disk: nothing becomes free but what is delivered.
-int AloneOnSmallDisk() {
+int AloneOnSmallDisk(const char* size) {
   SpoolRig rig;
-  if (!MountSmallDisk(rig.dir(), "size=6m")) return kNotPossible;
+  if (!MountSmallDisk(rig.dir(), size)) return kNotPossible;
   if (const std::string error = rig.Open(); !error.empty()) return 1;
   for (int i = 0; i < 1000 && !rig.spool().counts().is_degraded; ++i) rig.AppendAndCommit(500, 3);
   if (!rig.spool().counts().is_degraded) return 2;
@@ -339,17 +339,23 @@ int AloneOnSmallDisk() {
 }
 
 /// Runs it in a child, with file systems of its own.
-int InChild(int (*run)()) {
+int InChild(int (*run)(const char*), const char* size) {
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(run());
+  if (child == 0) ::_exit(run(size));
   int status = 0;
   if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
   return WEXITSTATUS(status);
 }
 
-TEST(SpoolFailures, OutlivesASmallDiskThatIsFull) { EXPECT_EQ(InChild(OnSmallDisk), 0); }
+TEST(SpoolFailures, OutlivesASmallDiskThatIsFull) {
+  EXPECT_EQ(InChild(OnSmallDisk, "size=512k"), 0);
+}
 
-TEST(SpoolFailures, GetsRoomFromWhatIsDelivered) { EXPECT_EQ(InChild(AloneOnSmallDisk), 0); }
+TEST(SpoolFailures, GetsRoomFromWhatIsDelivered) {
+  for (const char* size : {"size=4m", "size=5m", "size=6m", "size=9m"}) {
+    EXPECT_EQ(InChild(AloneOnSmallDisk, size), 0) << size;
+  }
+}
 
 }  // namespace
 }  // namespace gaikei::testing

@@ -127,7 +127,7 @@ struct UpstreamThread::Impl {
 UpstreamThread::UpstreamThread(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 tl::expected<std::unique_ptr<UpstreamThread>, std::string> UpstreamThread::Start(
-    UpstreamThreadOptions options, std::vector<UpstreamSpec> upstreams) {
+    UpstreamThreadOptions options, const std::vector<UpstreamSpec>& upstreams) {
   auto impl = std::make_unique<Impl>(std::move(options));
   if (auto opened = impl->Open(upstreams); !opened) return tl::unexpected(opened.error());
   std::unique_ptr<UpstreamThread> started(new UpstreamThread(std::move(impl)));

@@ -41,7 +41,7 @@ class UpstreamThread {
   /// Opens the spool and the upstreams, and starts. The error is one line. REQUIRES: the caller
   /// holds the state directory.
   static tl::expected<std::unique_ptr<UpstreamThread>, std::string> Start(
-      UpstreamThreadOptions options, std::vector<UpstreamSpec> upstreams);
+      UpstreamThreadOptions options, const std::vector<UpstreamSpec>& upstreams);
   /// Stops, if Stop() was not called.
   ~UpstreamThread();
   UpstreamThread(const UpstreamThread&) = delete;

@@ -83,6 +83,7 @@ void LaneBook::Settle(Spool::Settlement settlement, Sequence unwritten_from) {
     end = handed.front().end;
     left += handed.front().samples;
     if (end > unwritten_from) left_unwritten += handed.front().samples;
+    handed_bytes -= handed.front().bytes;
     handed.pop_front();
   }
   MoveTo(end);
@@ -108,9 +109,22 @@ void LaneBook::Settle(Spool::Settlement settlement, Sequence unwritten_from) {
   is_changed = true;
 }
 
+void LaneBook::Hand(Handed item) {
+  handed_bytes += item.bytes;
+  handed.push_back(item);
+}
+
+void LaneBook::ForgetHanded() {
+  handed.clear();
+  handed_bytes = 0;
+}
+
 void LaneBook::ForgetHanded(const RowHead& lost) {
-  std::erase_if(handed,
-                [&](const Handed& item) { return item.end > lost.first && item.end <= lost.end; });
+  std::erase_if(handed, [&](const Handed& item) {
+    const bool is_lost = item.end > lost.first && item.end <= lost.end;
+    if (is_lost) handed_bytes -= item.bytes;
+    return is_lost;
+  });
 }
 
 LaneRow LaneBook::RowToWrite() const {

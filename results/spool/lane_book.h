@@ -29,6 +29,7 @@ struct LaneBook {
   struct Handed {
     Sequence end = 0;
     std::uint64_t samples = 0;
+    std::uint64_t bytes = 0;  ///< about
   };
 
   SpoolLane config;
@@ -41,10 +42,11 @@ struct LaneBook {
   std::deque<FoldedRow> folds;  ///< its rows of `fold` that end after the cursor, in order
   std::vector<std::int64_t> passed_folds;              ///< rows of `fold` that can go from the file
   std::map<std::int64_t, std::string> changed_states;  ///< empty bytes: to be forgotten
-  Sequence all_folded_at = 0;   ///< end of the log when folding all of it saved nothing
-  std::deque<Handed> handed;    ///< what it was given lately; not to be folded
-  std::uint64_t unwritten = 0;  ///< among row.spooled: samples that the file does not have
-  std::uint64_t fold_unit = 0;  ///< bytes that are folded in one go; 0: as many as usual
+  Sequence all_folded_at = 0;      ///< end of the log when folding all of it saved nothing
+  std::deque<Handed> handed;       ///< what it was given lately; not to be folded
+  std::uint64_t handed_bytes = 0;  ///< in all
+  std::uint64_t unwritten = 0;     ///< among row.spooled: samples that the file does not have
+  std::uint64_t fold_unit = 0;     ///< bytes that are folded in one go; 0: as many as usual
   /// The cursor for which the next row is known to have something that is wanted; 0: for none.
   Sequence found_at = 0;
 
@@ -77,6 +79,10 @@ struct LaneBook {
   void Settle(Spool::Settlement settlement, Sequence unwritten_from);
   /// To a position where nothing that is to be delivered lies before.
   void MoveTo(Sequence position);
+  /// It was given another item, behind those that it has.
+  void Hand(Handed item);
+  /// Whatever it was given is taken back.
+  void ForgetHanded();
   /// Those given of a row that was lost are taken back.
   void ForgetHanded(const RowHead& lost);
 

@@ -58,7 +58,7 @@ void Spool::Impl::LeaveLane(LaneBook& lane) {
   lane.is_active = false;
   lane.row.until = next;
   lane.row.gone_at = options.now();
-  lane.handed.clear();
+  lane.ForgetHanded();
   lane.is_changed = true;
 }
 
@@ -76,7 +76,7 @@ void Spool::Impl::BeginLane(SpoolLane config) {
   lane.index = active.size();
   lane.found_at = 0;
   // Whoever was given it is gone, and what the new one will be given may be less.
-  lane.handed.clear();
+  lane.ForgetHanded();
   lane.row.max_bytes = config.max_bytes;
   lane.row.max_age = config.max_age;
   lane.row.is_filtered = config.selects != nullptr;
@@ -277,10 +277,11 @@ std::vector<std::pair<std::string, std::string>> Spool::Present() {
 
 void Spool::Commit() { impl_->Commit(); }
 
-Spool::Backlog Spool::Read(const std::string& lane, std::size_t max_items, std::size_t max_bytes) {
+Spool::Backlog Spool::Read(const std::string& lane, std::size_t max_items, std::size_t max_bytes,
+                           Sequence from) {
   LaneBook* book = impl_->FindLane(lane);
   if (book == nullptr || !book->is_active) return {};
-  return impl_->Read(*book, max_items, max_bytes);
+  return impl_->Read(*book, max_items, max_bytes, from);
 }
 
 void Spool::Settle(const std::string& lane, Settlement settlement) {

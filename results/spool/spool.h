@@ -87,6 +87,8 @@ class Spool {
   struct Backlog {
     std::vector<const SpoolItem*> items;
     std::vector<std::shared_ptr<const void>> owners;
+    /// There is more, which it may not have before some of what it was given is settled.
+    bool is_cut = false;
   };
   /// What became of the items up to a position.
   struct Settlement {
@@ -116,8 +118,10 @@ class Spool {
   std::vector<std::pair<std::string, std::string>> Present();
   void Commit();
 
-  /// At most so many items from the lane's cursor on, and about so many bytes of them.
-  Backlog Read(const std::string& lane, std::size_t max_items, std::size_t max_bytes);
+  /// At most so many items from the lane's cursor on, and about so many bytes of them. `from`: only
+  /// those from that position on, for whoever was given what lies before and has not settled it.
+  Backlog Read(const std::string& lane, std::size_t max_items, std::size_t max_bytes,
+               Sequence from = 0);
   /// Moves the lane's cursor; durable, with the states, at the next Commit(). What was settled and
   /// not committed when the process ends is delivered once more.
   void Settle(const std::string& lane, Settlement settlement);

@@ -16,9 +16,11 @@ constexpr std::uint64_t kSoftPercent = 85;
 /// Folded in one go, of a lane's bound, and in bytes.
 constexpr std::uint64_t kShareFolded = 32;
 constexpr std::uint64_t kLeastFolded = std::uint64_t{4} << 10U;
-constexpr std::uint64_t kMostFolded = std::uint64_t{4} << 20U;
-/// Where that saves too little, more goes together, up to this share of the bound.
+constexpr std::uint64_t kMostFolded = std::uint64_t{1} << 20U;
+/// Where that saves too little, more goes together, up to this share of the bound, and in bytes: in
+/// memory it takes many times that.
 constexpr std::uint64_t kShareFoldedAtMost = 4;
+constexpr std::uint64_t kMostFoldedTogether = std::uint64_t{4} << 20U;
 /// A fold that leaves more than this of what there was saves too little.
 constexpr std::uint64_t kGoodPercent = 75;
 /// All that there is goes together only up to so many bytes.
@@ -282,7 +284,8 @@ bool Spool::Impl::FoldOnce(LaneBook& lane, const FoldPlan& plan, std::uint64_t& 
 
 bool Spool::Impl::GrowUnit(LaneBook& lane) const {
   const std::uint64_t unit = UnitOf(lane);
-  const std::uint64_t most = lane.config.max_bytes / kShareFoldedAtMost;
+  const std::uint64_t most =
+      std::min(lane.config.max_bytes / kShareFoldedAtMost, kMostFoldedTogether);
   if (unit >= most) return false;
   lane.fold_unit = std::min(unit * 2, most);
   return true;

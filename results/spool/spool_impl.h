@@ -81,9 +81,14 @@ struct Spool::Impl {
   std::size_t RowLimit() const;
 
   // spool_read.cc
-  Backlog Read(LaneBook& lane, std::size_t max_items, std::size_t max_bytes);
+  Backlog Read(LaneBook& lane, std::size_t max_items, std::size_t max_bytes, Sequence from);
   std::optional<std::string> LoadState(LaneBook& lane, std::int64_t series);
-  bool ReadFrom(LaneBook& lane, std::size_t max_items, std::size_t max_bytes, Backlog& backlog);
+  /// What they take is `bytes`, about. False: something was not as it had seemed, to be called
+  /// again.
+  bool ReadFrom(LaneBook& lane, std::size_t max_items, std::size_t max_bytes, Sequence from,
+                Backlog& backlog, std::size_t& bytes);
+  /// Number of the lane's first row that ends after the position.
+  std::size_t RowIndexAt(const LaneBook& lane, Sequence position) const;
   void SkipUnwanted(LaneBook& lane);
   RowResult<bool> HasWanted(const LaneBook& lane, const RowRef& row);
   RowResult<std::vector<SpoolItem>> ReadItems(const RowRef& row);
@@ -158,7 +163,7 @@ struct Spool::Impl {
   // spool_recover.cc
   std::string Open();
   void Install(SpoolContents contents);
-  void GiveFolds(LaneBook& lane, std::vector<FoldedRow> rows);
+  void GiveFolds(LaneBook& lane, const std::vector<FoldedRow>& rows);
   bool IsPlausible(const LaneBook& lane) const;
   bool BeginAnew(const DatabaseError& error);
   bool OpenNew();

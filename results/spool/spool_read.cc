@@ -240,12 +240,21 @@ RowResult<bool> Spool::Impl::HasWanted(const LaneBook& lane, const RowRef& row) 
   });
 }
 
+std::size_t Spool::Impl::RowIndexAt(const LaneBook& lane, Sequence position) const {
+  const auto fold = std::ranges::upper_bound(lane.folds, position, {},
+                                             [](const FoldedRow& row) { return row.head.end; });
+  if (fold != lane.folds.end()) return static_cast<std::size_t>(fold - lane.folds.begin());
+  const Sequence in_log = std::max(position, lane.log_position());
+  return lane.folds.size() + log.Find(in_log) - log.Find(lane.log_position());
+}
+
 bool Spool::Impl::ReadFrom(LaneBook& lane, std::size_t max_items, std::size_t max_bytes,
-                           Backlog& backlog) {
+                           Sequence from, Backlog& backlog, std::size_t& bytes) {
   backlog = {};
-  std::size_t bytes = 0;
+  bytes = 0;
+  const Sequence position = std::max(lane.row.cursor, from);
   const std::size_t rows = counts.is_degraded ? RowCount(lane) : WrittenCount(lane);
-  for (std::size_t i = 0; i < rows; ++i) {
+  for (std::size_t i = RowIndexAt(lane, position); i < rows; ++i) {
     const RowRef row = RowAt(lane, i);
     if (i > 0 && lane.config.selects) {
       if (const auto has_some = HasWanted(lane, row); has_some && !*has_some) continue;
@@ -260,7 +269,7 @@ bool Spool::Impl::ReadFrom(LaneBook& lane, std::size_t max_items, std::size_t ma
     const std::size_t bytes_each = row.head.size / std::max<std::size_t>(items.size(), 1);
     bool has_some = false;
     for (const SpoolItem& item : items) {
-      if (item.end <= lane.row.cursor || !IsWanted(lane, item)) continue;
+      if (item.end <= position || !IsWanted(lane, item)) continue;
       if (backlog.items.size() >= max_items || (bytes >= max_bytes && !backlog.items.empty())) {
         return true;
       }
@@ -273,15 +282,22 @@ bool Spool::Impl::ReadFrom(LaneBook& lane, std::size_t max_items, std::size_t ma
   return true;
 }
 
-Spool::Backlog Spool::Impl::Read(LaneBook& lane, std::size_t max_items, std::size_t max_bytes) {
+Spool::Backlog Spool::Impl::Read(LaneBook& lane, std::size_t max_items, std::size_t max_bytes,
+                                 Sequence from) {
   if (counts.is_degraded) Seal();
   SkipUnwanted(lane);
-  max_bytes = std::min<std::size_t>(max_bytes, lane.config.max_bytes / kShareHanded);
+  std::uint64_t room = lane.config.max_bytes / kShareHanded;
+  if (from > lane.row.cursor) room -= std::min(room, lane.handed_bytes);
   Backlog backlog;
-  while (!ReadFrom(lane, max_items, max_bytes, backlog)) {
+  backlog.is_cut = room == 0;
+  if (backlog.is_cut) return backlog;
+  max_bytes = std::min<std::size_t>(max_bytes, room);
+  std::size_t bytes = 0;
+  while (!ReadFrom(lane, max_items, max_bytes, from, backlog, bytes)) {
   }
+  const std::size_t bytes_each = bytes / std::max<std::size_t>(backlog.items.size(), 1);
   for (const SpoolItem* item : backlog.items) {
-    if (item->end > lane.handed_end()) lane.handed.push_back({item->end, item->samples()});
+    if (item->end > lane.handed_end()) lane.Hand({item->end, item->samples(), bytes_each});
   }
   FinishCall();
   return backlog;

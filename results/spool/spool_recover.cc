@@ -122,12 +122,12 @@ void Spool::Impl::Install(SpoolContents contents) {
   }
   for (const auto& [name, rows] : std::map(contents.folds)) adopt(name);
   for (auto& [name, lane] : lanes) {
-    GiveFolds(lane, std::move(contents.folds[name]));
+    GiveFolds(lane, contents.folds[name]);
     lane.needs_recount = is_suspect || !IsPlausible(lane);
   }
 }
 
-void Spool::Impl::GiveFolds(LaneBook& lane, std::vector<FoldedRow> rows) {
+void Spool::Impl::GiveFolds(LaneBook& lane, const std::vector<FoldedRow>& rows) {
   lane.folds.clear();
   for (const FoldedRow& row : rows) {
     if (row.head.end > lane.row.cursor && row.head.first < lane.row.log_from) {
@@ -333,7 +333,7 @@ void Spool::Impl::Adopt(SpoolContents contents) {
       if (row->second.log_from > lane.row.log_from) reason = drop_reason::kFolded;
       lane.row.log_from = std::max(lane.row.log_from, row->second.log_from);
     }
-    GiveFolds(lane, std::move(contents.folds[name]));
+    GiveFolds(lane, contents.folds[name]);
     if (lane.is_active) Recount(lane, reason);
   }
 }

@@ -63,8 +63,9 @@ struct Latest {
   std::optional<Icmp> icmp;        ///< absent: nothing was sent
   std::optional<Grpc> grpc;        ///< absent: no status was read
   int websocket_status = 0;        ///< of the answer to the upgrade; 0: none was read
-  std::unique_ptr<const Tls> tls;  ///< null when no certificate was seen
-  std::unique_ptr<const std::vector<Step>> steps;  ///< null where there are none
+  // Shared, so that a copy costs little.
+  std::shared_ptr<const Tls> tls;                  ///< null when no certificate was seen
+  std::shared_ptr<const std::vector<Step>> steps;  ///< null where there are none
 
   static Latest Of(const Outcome& outcome);
 };

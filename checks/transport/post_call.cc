@@ -1,7 +1,5 @@
 #include "checks/transport/post_call.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +44,9 @@ std::string TimeoutText(Span timeout, const io::HttpAnswer& answer) {
 }
 
 const std::string kGzip = "gzip";
+
+/// Statuses from here on refuse (or send elsewhere, where nobody follows).
+constexpr int kNoSuccess = 300;
 
 }  // namespace
 
@@ -94,7 +95,7 @@ void PostCall::LeaveStanding() {
   connections_ = state_->connections;
 }
 
-void PostCall::Dial() {
+void PostCall::Dial(std::function<void(ReachResult)> then) {
   is_dialling_ = true;
   DialTarget target;
   target.host = url_.host;
@@ -102,10 +103,10 @@ void PostCall::Dial() {
   target.is_cached = true;
   reach_ = std::make_unique<HttpReach>(
       AttemptContext{state_->engine, *state_->region, request_.timeout}, state_->plan->way,
-      std::move(target), true, [this](ReachResult reached) {
+      std::move(target), true, [this, then = std::move(then)](ReachResult reached) {
         is_dialling_ = false;
-        if (reached.dial.reason != Reason::kNone) return Fail(std::move(reached.dial.message));
-        Exchange(std::move(reached));
+        if (reached.dial.reason == Reason::kNone) return then(std::move(reached));
+        Fail(doubt_.empty() ? std::move(reached.dial.message) : std::move(doubt_));
       });
 }
 
@@ -128,6 +129,8 @@ void PostCall::Exchange(ReachResult reached) {
   request.header_budget = io::kHeaderBytesLimit;
   request.connections = connections_.get();
   request.trusts_standing = true;
+  request.requires_http2 = request_.wants_http2;
+  request.can_be_smaller = true;
   request.socket = std::move(reached.dial.fd);
   request.peer = reached.dial.peer;
   request.connected = reached.dial.connected;
@@ -141,42 +144,56 @@ void PostCall::Exchange(ReachResult reached) {
 void PostCall::OnAnswer(io::HttpAnswer answer) {
   if (answer.needs_connection) {
     if (request_.wants_http2) LeaveStanding();
-    return Dial();
+    return Dial([this](ReachResult reached) { Exchange(std::move(reached)); });
   }
-  if (answer.is_answer_lost) {
-    // Whatever it said, it did not want all of the body: of a smaller one we will hear it.
-    PostResponse response;
-    response.status = 413;
-    return Finish(std::move(response));
+  if (answer.is_answer_lost) return OnLostAnswer(std::move(answer));
+  if (answer.lacks_http2) return Fail(std::move(answer.message), true);
+  if (answer.reason != Reason::kNone) return OnFailure(std::move(answer));
+  if (request_.wants_http2 && answer.head.version() != "2") {
+    return Fail("the server does not speak HTTP/2: it answered in HTTP/" + answer.head.version(),
+                true);
   }
-  if (std::string why = WhyNotHttp2(answer); !why.empty()) return Fail(std::move(why));
-  if (answer.reason == Reason::kNone) return Finish(Taken(std::move(answer), false));
+  Finish(Taken(std::move(answer), false));
+}
+
+void PostCall::OnLostAnswer(io::HttpAnswer answer) {
+  LeaveStanding();
+  // A refusal stands, whatever more was coming.
+  const bool is_refusal = answer.head.is_complete() && answer.head.status() >= kNoSuccess;
+  if (is_refusal) return Finish(Taken(std::move(answer), true));
+  // Whatever it said, it did not want all of the body: of a smaller one we will hear it.
+  PostResponse response;
+  response.status = 413;
+  Finish(std::move(response));
+}
+
+void PostCall::OnFailure(io::HttpAnswer answer) {
   // What was said stands, whatever more was coming.
   const bool is_cut_off = answer.reason == Reason::kTooLarge && answer.head.is_complete();
   if (is_cut_off) return Finish(Taken(std::move(answer), true));
   if (answer.is_reused && answer.reason == Reason::kTruncated) {
     return Fail("the connection, used before, was closed before an answer");
   }
+  if (IsHttp2InDoubt(answer)) return AskForHttp2(std::move(answer.message));
   Fail(std::move(answer.message));
 }
 
-std::string PostCall::WhyNotHttp2(const io::HttpAnswer& answer) const {
-  if (!request_.wants_http2) return {};
-  const bool is_talk = answer.reason == Reason::kNone || answer.phase == Phase::kProcessing ||
-                       answer.phase == Phase::kTransfer;
-  if (is_talk && answer.tls && answer.tls->alpn != "h2") {
-    return answer.tls->alpn.empty()
-               ? "the server chose no protocol by ALPN; HTTP/2 is needed"
-               : fmt::format("the server chose {} by ALPN; HTTP/2 is needed", answer.tls->alpn);
-  }
-  if (answer.reason == Reason::kNone && answer.head.version() != "2") {
-    return fmt::format("an answer in HTTP/{}; HTTP/2 is needed", answer.head.version());
-  }
-  if (!answer.tls && answer.head.status() == 0 && !answer.is_reused &&
-      answer.reason == Reason::kTruncated) {
-    return answer.message + "; a server that speaks no HTTP/2 without TLS ends a connection so";
-  }
-  return {};
+bool PostCall::IsHttp2InDoubt(const io::HttpAnswer& answer) const {
+  // Behind a proxy it is libcurl that makes the connection.
+  return request_.wants_http2 && url_.scheme == "http" && !answer.is_reused &&
+         answer.head.status() == 0 && state_->plan->way.proxy.type == ProxyOptions::Type::kNone;
+}
+
+void PostCall::AskForHttp2(std::string why) {
+  doubt_ = why.empty() ? "no answer" : std::move(why);
+  Dial([this](ReachResult reached) {
+    greeting_ = std::make_unique<Http2Greeting>(
+        state_->engine.loop(), std::move(reached.dial.fd),
+        [this](std::optional<std::string> other) {
+          if (!other) return Fail(std::move(doubt_));
+          Fail("the server does not speak HTTP/2 without TLS: " + *other, true);
+        });
+  });
 }
 
 PostResponse PostCall::Taken(io::HttpAnswer answer, bool is_cut_off) const {
@@ -198,7 +215,9 @@ PostResponse PostCall::Taken(io::HttpAnswer answer, bool is_cut_off) const {
 
 void PostCall::OnDeadline() {
   std::string why;
-  if (is_dialling_) {
+  if (!doubt_.empty()) {
+    why = std::move(doubt_);
+  } else if (is_dialling_) {
     why = reach_->GiveUp().dial.message;
   } else {
     why = TimeoutText(request_.timeout, transfer_.GiveUp());
@@ -207,11 +226,12 @@ void PostCall::OnDeadline() {
   Fail(std::move(why));
 }
 
-void PostCall::Fail(std::string why) {
+void PostCall::Fail(std::string why, bool is_no_http2) {
   Redactor secrets = state_->plan->secrets;
   for (const auto& [name, value] : request_.headers) secrets.Add(value);
   PostResponse response;
   response.error = why.empty() ? "no answer" : secrets.Cleaned(std::move(why));
+  response.is_no_http2 = is_no_http2;
   Finish(std::move(response));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "checks/io/http/connection_cache.h"
 #include "checks/io/http/http_transfer.h"
 #include "checks/io/loop/timer.h"
+#include "checks/transport/http2_greeting.h"
 #include "checks/transport/transport_plan.h"
 #include "regions/region.h"
 #include "results/upstream/transport.h"
@@ -40,14 +42,18 @@ class PostCall final : public Transport::Call {
   /// What stands is not used any more, by others either: over HTTP/2 what was silent would stand
   /// on.
   void LeaveStanding();
-  void Dial();
+  /// Whoever answers is handed to `then`; a failure is the call's.
+  void Dial(std::function<void(ReachResult)> then);
   void Exchange(ReachResult reached);
   void OnAnswer(io::HttpAnswer answer);
+  void OnLostAnswer(io::HttpAnswer answer);
+  void OnFailure(io::HttpAnswer answer);
   void OnDeadline();
-  /// Nothing else than HTTP/2 will do, and the server speaks something else: what. Empty: no.
-  std::string WhyNotHttp2(const io::HttpAnswer& answer) const;
+  /// The server may speak no HTTP/2, and nothing else than that will do.
+  bool IsHttp2InDoubt(const io::HttpAnswer& answer) const;
+  void AskForHttp2(std::string why);
   PostResponse Taken(io::HttpAnswer answer, bool is_cut_off) const;
-  void Fail(std::string why);
+  void Fail(std::string why, bool is_no_http2 = false);
   void Finish(PostResponse response);  ///< nothing of this may be touched afterwards
 
   const std::shared_ptr<TransportState> state_;
@@ -60,6 +66,8 @@ class PostCall final : public Transport::Call {
   io::Timer deferred_;
   std::unique_ptr<HttpReach> reach_;  ///< null: over what stands, or none needed any more
   bool is_dialling_ = false;
+  std::string doubt_;  ///< why the request failed; empty: it is not asked whether HTTP/2 is spoken
+  std::unique_ptr<Http2Greeting> greeting_;
   io::HttpTransfer transfer_;
 };
 

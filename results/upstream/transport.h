@@ -28,6 +28,9 @@ struct PostRequest {
 struct PostResponse {
   int status = 0;     ///< 0: no whole answer came
   std::string error;  ///< then why, one line, escaped, without secrets
+  /// Whoever is there does not speak HTTP/2, which was wanted; `error` says what it speaks. Nothing
+  /// was sent that it could have understood.
+  bool is_no_http2 = false;
   /// Names in lower case, as they came, trailers last.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;         ///< decoded; at most kAnswerLimit bytes

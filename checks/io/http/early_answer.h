@@ -11,7 +11,8 @@ struct HttpRequest;
 class ResponseHead;
 
 /// HTTP/2: a server may answer before it has read all, and close the stream (RFC 9113, 8.1); a gRPC
-/// server does so where a message is too large. libcurl 7.88 is not made for that.
+/// server does so where a message is too large. libcurl 7.88 is not made for that. (Of one that
+/// leaves the stream open nothing here tells: HttpRequest::can_be_smaller.)
 
 /// Whether the answer is complete while some of the request is not sent, as libcurl's progress
 /// tells. libcurl would offer the rest to a stream that is closed, again and again, until the

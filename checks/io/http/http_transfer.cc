@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "checks/io/http/cookie_jar.h"
 #include "checks/io/http/curl_errors.h"
@@ -39,13 +40,17 @@ constexpr std::chrono::seconds kStandingPatience{1};
 /// Until a unix socket whose queue is full is tried again.
 constexpr std::chrono::milliseconds kQueuePause{10};
 
+/// So long nothing moves until an answer is taken for one that will not go on.
+constexpr std::chrono::seconds kStallPatience{1};
+
 constexpr const char* kNoGoodbye =
     "closed without close_notify: nobody can tell whether it was whole";
 
 }  // namespace
 
 struct HttpTransfer::Impl {
-  Impl(Loop& loop, CurlPool& curl_pool) : pool(curl_pool), deferred(loop), easy(curl_easy_init()) {}
+  Impl(Loop& loop, CurlPool& curl_pool)
+      : pool(curl_pool), deferred(loop), stall(loop), easy(curl_easy_init()) {}
   ~Impl() {
     Leave();
     curl_easy_cleanup(easy);
@@ -56,6 +61,8 @@ struct HttpTransfer::Impl {
   void OnEnd(int code);
   void Leave();
   void WatchStanding();
+  void WatchStall();
+  std::string WhyNoHttp2() const;
   HttpAnswer Collect(int code, bool gave_up);
   void Judge(int code, Phase phase, HttpAnswer& seen);
   bool JudgeConnection(int code, Phase phase, HttpAnswer& seen) const;
@@ -77,6 +84,7 @@ struct HttpTransfer::Impl {
   }
   std::pair<MonoTime, Span> Anchor() const;
   std::uint64_t WireSize() const;
+  std::uint64_t SentSize() const;
   Span InfoTime(CURLINFO info) const;
   void Stop(HeadFault found) {
     if (!fault) fault = std::move(found);
@@ -91,6 +99,7 @@ struct HttpTransfer::Impl {
 
   CurlPool& pool;
   Timer deferred;  ///< for a request that was not begun, or that goes over what stood before
+  Timer stall;     ///< armed while an answer comes before the request is out
   CURL* easy;
   EasySetup setup;
   Done done;
@@ -101,8 +110,11 @@ struct HttpTransfer::Impl {
   HttpAnswer answer;
   std::optional<HeadFault> fault;  ///< why a callback stopped the transfer
   bool is_dead = false;            ///< the connection stood, and nothing arrives at its other end
-  bool is_over = false;  ///< the answer is complete, and the server does not want the rest
-  std::optional<MonoTime> requested;     ///< just before the request was written
+  bool is_over = false;      ///< the answer is complete, and the server does not want the rest
+  bool is_stalled = false;   ///< the answer has begun, and nothing moves any more
+  bool lacks_http2 = false;  ///< which is required
+  std::pair<std::uint64_t, std::uint64_t> moved{};  ///< bytes sent and received, at the last look
+  std::optional<MonoTime> requested;                ///< just before the request was written
   std::optional<MonoTime> first_header;  ///< first whole header line: the first byte was not later
   std::array<char, CURL_ERROR_SIZE> error_text{};
 };
@@ -117,6 +129,7 @@ void HttpTransfer::Send(HttpRequest request, Done done) {
 
 HttpAnswer HttpTransfer::GiveUp() {
   impl_->deferred.Disarm();
+  impl_->stall.Disarm();
   impl_->done = nullptr;
   HttpAnswer answer = impl_->Collect(CURLE_OK, true);
   impl_->Leave();
@@ -125,6 +138,7 @@ HttpAnswer HttpTransfer::GiveUp() {
 
 void HttpTransfer::Cancel() {
   impl_->deferred.Disarm();
+  impl_->stall.Disarm();
   impl_->done = nullptr;
   impl_->Leave();
 }
@@ -142,6 +156,9 @@ void HttpTransfer::Impl::Send(HttpRequest what, Done when_done) {
   fault.reset();
   is_dead = false;
   is_over = false;
+  is_stalled = false;
+  lacks_http2 = false;
+  moved = {};
   requested.reset();
   first_header.reset();
   error_text[0] = '\0';
@@ -196,6 +213,28 @@ void HttpTransfer::Impl::WatchStanding() {
   });
 }
 
+/// A server that has answered need not read the rest of a request (RFC 9113, 8.1), and may forget
+/// to say so. libcurl keeps trailers until all is sent, and does not tell that a stream has ended.
+void HttpTransfer::Impl::WatchStall() {
+  stall.Arm(kStallPatience, [this] {
+    if (SentSize() >= request.body->Reveal().size()) return;
+    const std::pair now{SentSize(), WireSize()};
+    if (std::exchange(moved, now) != now) return WatchStall();
+    is_stalled = true;
+    pool.Cancel(easy);
+    OnEnd(CURLE_ABORTED_BY_CALLBACK);
+  });
+}
+
+/// Empty where the connection speaks it, or is one without TLS.
+std::string HttpTransfer::Impl::WhyNoHttp2() const {
+  const TlsPeer* peer = connection.tls();
+  if (peer == nullptr || !peer->evidence() || peer->evidence()->alpn == "h2") return {};
+  const std::string& chosen = peer->evidence()->alpn;
+  return "the server does not speak HTTP/2: by ALPN it chose " +
+         (chosen.empty() ? "no protocol" : Escape(chosen, 80));
+}
+
 /// Takes the handle back from libcurl and lets go of the connection.
 void HttpTransfer::Impl::Leave() {
   pool.Cancel(easy);
@@ -220,6 +259,13 @@ int HttpTransfer::Impl::OnRequest(void* self, char*, char* local_address, int,
   impl.proxy.MarkThrough();
   if (!impl.connection.Arrive() || !impl.connection.Use(local_address, local_port))
     return CURL_PREREQFUNC_ABORT;
+  if (impl.request.requires_http2) {
+    if (std::string why = impl.WhyNoHttp2(); !why.empty()) {
+      impl.lacks_http2 = true;
+      impl.Stop({Reason::kProtocolError, std::move(why)});
+      return CURL_PREREQFUNC_ABORT;
+    }
+  }
   impl.requested = MonoNow();
   return CURL_PREREQFUNC_OK;
 }
@@ -240,7 +286,12 @@ std::size_t HttpTransfer::Impl::OnHeader(char* data, std::size_t size, std::size
   if (!found && impl.answer.head.bytes() > impl.request.header_budget) {
     found = HeadFault{Reason::kTooLarge, "more than 256 KiB of header over all redirects"};
   }
-  if (!found) return size * n;
+  if (!found) {
+    const bool can_stall = impl.request.can_be_smaller && impl.request.body != nullptr &&
+                           impl.answer.head.is_complete() && impl.answer.head.version() == "2";
+    if (can_stall && !impl.stall.is_armed()) impl.WatchStall();
+    return size * n;
+  }
   impl.Stop(std::move(*found));
   return 0;
 }
@@ -257,6 +308,12 @@ std::size_t HttpTransfer::Impl::OnBody(char* data, std::size_t size, std::size_t
 std::uint64_t HttpTransfer::Impl::WireSize() const {
   curl_off_t size = 0;
   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &size);
+  return size < 0 ? 0 : static_cast<std::uint64_t>(size);
+}
+
+std::uint64_t HttpTransfer::Impl::SentSize() const {
+  curl_off_t size = 0;
+  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &size);
   return size < 0 ? 0 : static_cast<std::uint64_t>(size);
 }
 
@@ -328,6 +385,7 @@ void HttpTransfer::Impl::Settle(MonoTime end, HttpAnswer& seen) const {
 
 void HttpTransfer::Impl::OnEnd(int code) {
   deferred.Disarm();
+  stall.Disarm();
   if (is_over && code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_OK;
   // EAGAIN (unix(7)) is a connection in the making to libcurl, which then fails without an error.
   if (code == CURLE_COULDNT_CONNECT && OsError() == 0) connection.MarkQueueFull();
@@ -359,8 +417,10 @@ HttpAnswer HttpTransfer::Impl::Collect(int code, bool gave_up) {
       !gave_up && request.method != "HEAD" && seen.head.ends_by_close()) {
     seen.notes.emplace_back(kNoGoodbye);
   }
+  seen.lacks_http2 = lacks_http2;
   seen.is_answer_lost =
-      IsAnswerLost(easy, request, seen.head, code, fault.has_value(), error_text.data());
+      is_stalled || (!lacks_http2 && IsAnswerLost(easy, request, seen.head, code, fault.has_value(),
+                                                  error_text.data()));
   seen.proxy = proxy.Evidence(easy, request.connected, seen.is_reused, end);
 
   const Phase phase = RunningPhase();

@@ -48,6 +48,11 @@ struct HttpRequest {
   /// that was left longer ago than 2 s, and where the peer's kernel then confirms no byte of the
   /// request for a second, the answer says `needs_connection`.
   bool trusts_standing = false;
+  /// Nothing is sent over TLS unless HTTP/2 was agreed upon; the answer then says `lacks_http2`.
+  bool requires_http2 = false;
+  /// The same can be asked for in smaller pieces: where an answer over HTTP/2 has begun before the
+  /// request was out, and then nothing moves for a second, it `is_answer_lost`.
+  bool can_be_smaller = false;
   /// Connected, to a unix socket not yet (libcurl cannot be given one that is); closed by the
   /// transfer, or left in `connections`. None: only a connection of `connections` will do, and
   /// where none stands the answer says `needs_connection`.
@@ -84,10 +89,12 @@ struct HttpAnswer {
   /// sent again (RFC 9110, 9.2.2); or the queue of a unix socket is full. Nothing else is set then
   /// but what that has cost.
   bool needs_connection = false;
-  /// HTTP/2: the server has answered before it had read the request, and libcurl lost the answer.
+  /// HTTP/2: the server has answered before it had read the request, and libcurl lost the answer,
+  /// or the rest of it.
   bool is_answer_lost = false;
-  bool is_reused = false;  ///< the connection stood before: no tls phase
-  Address peer;            ///< the target's, at the end of the connection; length 0: not known
+  bool lacks_http2 = false;  ///< see HttpRequest::requires_http2; the message says what was chosen
+  bool is_reused = false;    ///< the connection stood before: no tls phase
+  Address peer;              ///< the target's, at the end of the connection; length 0: not known
   std::optional<ProxyEvidence> proxy;
 };
 

@@ -40,7 +40,8 @@ Verdict ReadHttpAnswer(const PostResponse& response, const AnswerContext& contex
 /// - CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, no status: again,
 ///   after the delay of a RetryInfo where there is one. RESOURCE_EXHAUSTED with a RetryInfo too;
 ///   without one it is too large (what gRPC says of a message beyond its limit).
-/// - UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED, and what is no gRPC: as 404 above.
+/// - UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED, and what is no gRPC, or not even HTTP/2: as
+///   404 above.
 /// - Every other code: never.
 /// - OK: taken, but for what partial_success rejects.
 ///

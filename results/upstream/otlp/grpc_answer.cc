@@ -138,7 +138,11 @@ Verdict Succeeded(const PostResponse& response, const AnswerContext& context) {
 }  // namespace
 
 Verdict ReadGrpcAnswer(const PostResponse& response, const AnswerContext& context) {
-  if (response.status == 0) return {.kind = Kind::kRetry, .message = response.error};
+  if (response.status == 0) {
+    // Nothing of its kind at that address.
+    const Kind kind = response.is_no_http2 ? Kind::kForbidden : Kind::kRetry;
+    return {.kind = kind, .message = response.error};
+  }
   const std::string_view text = response.Header("grpc-status");
   if (text.empty() && response.status != 200) return ByHttpStatus(response, context);
   const std::string_view type = response.Header("content-type");

@@ -141,20 +141,6 @@ TEST_F(TransportTls, SpeaksHttp2WithNginxWhenItHasTo) {
   }
 }
 
-TEST_F(TransportTls, SaysThatAServerSpeaksNoHttp2) {
-  const support::Nginx nginx({.certificate = Leaf(), .http2 = false});
-  TransportRig secure(Spec(nginx.SecureUrl()));
-  PostRequest request = secure.Request();
-  request.wants_http2 = true;
-  EXPECT_EQ(secure.Post(request).error, "the server chose http/1.1 by ALPN; HTTP/2 is needed");
-  TransportRig plain(UpstreamAt(nginx.Url()));
-  request = plain.Request();
-  request.wants_http2 = true;
-  const PostResponse response = plain.Post(request);
-  EXPECT_EQ(response.status, 0);
-  EXPECT_NE(response.error, "");
-}
-
 /// A unary call of the health service.
 PostRequest HealthCall(const std::string& url, const std::string& service = "") {
   PostRequest request;
@@ -168,6 +154,74 @@ PostRequest HealthCall(const std::string& url, const std::string& service = "") 
     message = "\x0a" + std::string(1, static_cast<char>(service.size())) + service;
   request.body = support::GrpcMessage(message);
   return request;
+}
+
+TEST_F(TransportTls, SaysThatAServerSpeaksNoHttp2) {
+  const support::Nginx nginx({.certificate = Leaf(), .http2 = false});
+  TransportRig secure(Spec(nginx.SecureUrl()));
+  PostRequest request = secure.Request();
+  request.wants_http2 = true;
+  PostResponse response = secure.Post(request);
+  EXPECT_EQ(response.error, "the server does not speak HTTP/2: by ALPN it chose http/1.1");
+  EXPECT_TRUE(response.is_no_http2);
+  TransportRig plain(UpstreamAt(nginx.Url()));
+  request = plain.Request();
+  request.wants_http2 = true;
+  response = plain.Post(request);
+  EXPECT_EQ(response.status, 0);
+  EXPECT_THAT(response.error, HasSubstr("the server does not speak HTTP/2 without TLS: it "));
+  EXPECT_TRUE(response.is_no_http2);
+}
+
+TEST_F(TransportTls, SendsNothingToAServerThatChoosesNoHttp2) {
+  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf()}), "https");
+  TransportRig rig(Spec(server.Url()));
+  for (int i = 0; i < 2; ++i) {
+    PostRequest request = rig.Request();
+    request.wants_http2 = true;
+    const PostResponse response = rig.Post(request);
+    EXPECT_EQ(response.error, "the server does not speak HTTP/2: by ALPN it chose no protocol");
+    EXPECT_TRUE(response.is_no_http2);
+  }
+  EXPECT_TRUE(server.Requests().empty());
+}
+
+TEST_F(TransportTls, SaysWhatAServerSpeaksThatSpeaksNoHttp2WithoutTls) {
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+       "it answered \"HTTP/1.1 400 Bad Request\""},
+      {"HTTP/1.1 505\n", "it answered \"HTTP/1.1 505\""},
+      {"<html>\n<body>", "it answered \"<html>\""},
+      {"\x15\x03\x01\x00\x02\x02\x46"s, "it speaks TLS: write https://"}};
+  for (const auto& [answer, words] : answers) {
+    for (const bool is_patient : {false, true}) {
+      const support::TcpServer server([&](support::Connection& c) {
+        c.ReadUntil("SM\r\n\r\n");
+        c.Write(answer);
+        // Of less than the head of a frame libcurl sees nothing until the end.
+        if (is_patient && answer.size() > 9) c.WaitUntilClosed();
+      });
+      const std::string url = "http://" + server.Authority();
+      const PostResponse response = TransportRig(UpstreamAt(url)).Post(HealthCall(url));
+      EXPECT_EQ(response.error, "the server does not speak HTTP/2 without TLS: " + words);
+      EXPECT_TRUE(response.is_no_http2);
+    }
+  }
+}
+
+TEST_F(TransportTls, BlamesNoProtocolWhereAServerIsOnlyInTrouble) {
+  // Closed before a word, and after the settings that HTTP/2 begins with.
+  for (const std::string& words : {std::string(), support::http2::Settings()}) {
+    const support::TcpServer server([&words](support::Connection& c) {
+      c.ReadUntil("SM\r\n\r\n");
+      c.Write(words);
+    });
+    const std::string url = "http://" + server.Authority();
+    const PostResponse response = TransportRig(UpstreamAt(url)).Post(HealthCall(url));
+    EXPECT_EQ(response.status, 0);
+    EXPECT_NE(response.error, "");
+    EXPECT_FALSE(response.is_no_http2) << response.error;
+  }
 }
 
 /// The real gRPC server of Python.
@@ -282,6 +336,31 @@ TEST_F(TransportTls, TakesAnAnswerThatIsLostSoForTheWishForLess) {
     if (response.status == 200) {
       EXPECT_EQ(response.Header("grpc-status"), "8");
     }
+  }
+}
+
+TEST_F(TransportTls, TakesAnAnswerThatEndsBeforeTheRequestDoesForTheWishForLess) {
+  // The stream is left open on our side, and nothing more of it is read: libcurl keeps the trailers
+  // to itself. A refusal is heard all the same.
+  const std::vector<std::pair<std::string, int>> answers = {
+      {support::H2Head({{":status", "200"}}) + support::H2Data("body") +
+           support::H2Trailers({{"grpc-status", "0"}}),
+       413},
+      {support::H2Head({{":status", "200"}}) + support::H2Data("body", true), 413},
+      {support::H2Head({{":status", "401"}}) + support::H2Data("no", true), 401}};
+  for (const auto& [answer, status] : answers) {
+    const support::TcpServer server([&answer = answer](support::Connection& c) {
+      if (!support::http2::ReadRequest(c)) return;
+      c.Write(answer);
+      c.WaitUntilClosed();
+    });
+    const std::string url = "http://" + server.Authority();
+    PostRequest request = HealthCall(url);
+    request.body = std::string(std::size_t{1} << 20U, 'x');
+    request.timeout = support::kFailsafe;
+    const PostResponse response = TransportRig(UpstreamAt(url)).Post(std::move(request));
+    // A libcurl that tells the end of a stream gives the answer.
+    EXPECT_THAT(response.status, testing::AnyOf(status, 200)) << response.error;
   }
 }
 

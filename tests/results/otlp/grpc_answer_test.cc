@@ -49,6 +49,15 @@ TEST(OtlpGrpcAnswer, FollowsTheTableOfTheSpecification) {
   }
 }
 
+TEST(OtlpGrpcAnswer, IsForbiddenByWhatSpeaksNoHttp2) {
+  PostResponse response;
+  response.error = "the server does not speak HTTP/2";
+  EXPECT_EQ(Read(response).kind, Kind::kRetry);
+  response.is_no_http2 = true;
+  EXPECT_EQ(Read(response).kind, Kind::kForbidden);
+  EXPECT_EQ(Read(response).message, response.error);
+}
+
 TEST(OtlpGrpcAnswer, RetriesExhaustionWhereTheServerSaysWhen) {
   const Verdict verdict = Read(WithDetails("8", kRetryInfo));
   EXPECT_EQ(verdict.kind, Kind::kRetry);

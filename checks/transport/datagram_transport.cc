@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "checks/io/dns/resolver.h"
@@ -12,6 +13,7 @@
 #include "checks/io/loop/unique_fd.h"
 #include "checks/io/net/egress.h"
 #include "checks/io/net/errors.h"
+#include "checks/transport/refusals.h"
 #include "checks/transport/transport.h"
 #include "results/text.h"
 
@@ -28,6 +30,9 @@ constexpr std::chrono::milliseconds kQueuePause{10};
 /// lost without a word, and by default that is less than a hundred.
 constexpr std::size_t kBurst = 32;
 constexpr std::chrono::milliseconds kBurstPause{2};
+/// So long a refusal has to come back. On one machine it is there when send() returns, but for a
+/// kernel that has too much to do. What is refused later was told as sent.
+constexpr std::chrono::milliseconds kRefusalPatience{50};
 
 /// What the calls of one transport share.
 struct Way {
@@ -39,6 +44,8 @@ struct Way {
   io::UniqueFd fd{};  ///< connected; invalid: not yet, or not any more
   io::Address peer{};
   std::optional<MonoTime> resolved{};  ///< absent: ask again
+  /// Something was refused lately: one datagram has to get through before the rest is sent.
+  bool is_suspect = false;
 
   std::string Text() const { return fmt::format("{} port {}", Escape(host, 200), port); }
 };
@@ -71,9 +78,15 @@ class SendCall final : public Transport::Call {
   void Connect(const std::vector<io::Address>& addresses);
   void Begin();
   void Pump();
+  void OnError(int error);
+  /// After so long, unless something was refused meanwhile.
+  void GoOnAfter(Span pause, void (SendCall::*step)());
+  void OnFirstThrough();
+  void OnAllThrough();
   int Send(const std::string& datagram) const;
-  /// What came back for something that was sent before; 0: nothing.
-  int PendingError() const;
+  /// Whether some of this call was refused, which has ended it then. `error`: what send() said
+  /// last.
+  bool HasFailed(int error = 0);
   void Wait(int error);
   void OnDeadline();
   void Fail(int error);
@@ -113,6 +126,7 @@ void SendCall::Connect(const std::vector<io::Address>& addresses) {
     io::UniqueFd fd(opened.fd);
     int error = opened.error;
     if (fd.is_valid()) {
+      KeepRefusals(fd.get(), address.storage.ss_family);
       const auto* peer = reinterpret_cast<const sockaddr*>(&address.storage);
       error = ::connect(fd.get(), peer, address.length) == 0 ? 0 : errno;
     }
@@ -129,7 +143,8 @@ void SendCall::Connect(const std::vector<io::Address>& addresses) {
 
 void SendCall::Begin() {
   // A refusal of what an earlier call sent came too late to be told.
-  PendingError();
+  if (!TakeRefusals(way_->fd.get()).empty()) way_->is_suspect = true;
+  if (datagrams_.empty()) return Finish({});
   Pump();
 }
 
@@ -142,30 +157,57 @@ int SendCall::Send(const std::string& datagram) const {
   }
 }
 
-int SendCall::PendingError() const {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return ::getsockopt(way_->fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : 0;
+bool SendCall::HasFailed(int error) {
+  const auto told = std::span(datagrams_).first(sent_);
+  std::vector<std::string> refusals = TakeRefusals(way_->fd.get());
+  // One that the kernel had no room to keep.
+  if (error == ECONNREFUSED && refusals.empty()) refusals.emplace_back();
+  const std::size_t first = FirstRefused(told, std::move(refusals));
+  if (first == sent_) return false;
+  sent_ = first;
+  Fail(ECONNREFUSED);
+  return true;
+}
+
+void SendCall::GoOnAfter(Span pause, void (SendCall::*step)()) {
+  next_.Arm(pause, [this, step] {
+    if (!HasFailed()) (this->*step)();
+  });
+}
+
+void SendCall::OnFirstThrough() {
+  way_->is_suspect = false;
+  Pump();
+}
+
+void SendCall::OnAllThrough() {
+  way_->is_suspect = false;
+  Finish({});
 }
 
 void SendCall::Pump() {
   watch_.reset();
-  int error = 0;
-  const std::size_t end = std::min(datagrams_.size(), sent_ + kBurst);
-  while (error == 0 && sent_ < end) {
-    error = Send(datagrams_[sent_]);
-    if (error == 0) ++sent_;
+  const std::size_t burst = way_->is_suspect ? 1 : kBurst;
+  const std::size_t end = std::min(datagrams_.size(), sent_ + burst);
+  while (sent_ < end) {
+    if (const int error = Send(datagrams_[sent_]); error != 0) return OnError(error);
+    ++sent_;
   }
+  if (sent_ == datagrams_.size()) return GoOnAfter(kRefusalPatience, &SendCall::OnAllThrough);
+  if (way_->is_suspect) return GoOnAfter(kRefusalPatience, &SendCall::OnFirstThrough);
+  if (!HasFailed()) GoOnAfter(kBurstPause, &SendCall::Pump);
+}
+
+/// It may be about what was sent before: a refusal, or a trouble on the way that may pass.
+void SendCall::OnError(int error) {
   if (error == EAGAIN || error == ENOBUFS) return Wait(error);
-  if (error == 0) error = PendingError();
-  if (error == 0 && sent_ < datagrams_.size()) {
-    next_.Arm(kBurstPause, [this] { Pump(); });
-    return;
+  if (HasFailed(error)) return;
+  // Told once, so that what is ours comes again.
+  if (const int again = Send(datagrams_[sent_]); again != 0) {
+    return again == EAGAIN || again == ENOBUFS ? Wait(again) : Fail(again);
   }
-  if (error == 0) return Finish({});
-  // It is told at the one that follows.
-  if (error == ECONNREFUSED && sent_ > 0) --sent_;
-  Fail(error);
+  ++sent_;
+  GoOnAfter(kBurstPause, &SendCall::Pump);
 }
 
 void SendCall::Wait(int error) {
@@ -187,6 +229,7 @@ void SendCall::OnDeadline() {
 
 void SendCall::Fail(int error) {
   way_->resolved.reset();  // it may have moved
+  if (error == ECONNREFUSED) way_->is_suspect = true;
   Finish(error == ECONNREFUSED ? way_->Text() + ": refused, nothing listens there"
                                : fmt::format("{}: {}", way_->Text(), io::ErrnoText(error)));
 }

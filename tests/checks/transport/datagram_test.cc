@@ -13,6 +13,7 @@
 
 #include "checks/io/engine.h"
 #include "checks/io/loop/loop.h"
+#include "checks/transport/refusals.h"
 #include "checks/transport/transport.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/loop_fixture.h"
@@ -122,6 +123,42 @@ TEST(Datagrams, ThatAreRefusedAreTold) {
   receiver = std::make_unique<Receiver>("127.0.0.1", port);
   EXPECT_EQ(rig.Send({"c"}).error, "");
   EXPECT_THAT(receiver->Take(1), ElementsAre("c"));
+}
+
+TEST(Datagrams, ThatAreRefusedAreToldFromTheFirstOneOn) {
+  const std::vector<std::string> sent = {"a1", "b2", "a1", "c3", "d4"};
+  using Refusals = std::vector<std::string>;
+  EXPECT_EQ(FirstRefused(sent, {}), 5U);
+  EXPECT_EQ(FirstRefused(sent, Refusals{"b2", "a1", "c3", "d4"}), 1U);
+  EXPECT_EQ(FirstRefused(sent, Refusals{"d4"}), 4U);
+  // Cut short on the way, to nothing at worst.
+  EXPECT_EQ(FirstRefused(sent, Refusals{"c", "d"}), 3U);
+  EXPECT_EQ(FirstRefused(sent, Refusals{"", ""}), 3U);
+  // Two that look alike: as many were refused as were told.
+  EXPECT_EQ(FirstRefused(sent, Refusals{"a1", "c3", "d4"}), 2U);
+  EXPECT_EQ(FirstRefused(sent, Refusals{"a1", "b2", "a1", "c3", "d4"}), 0U);
+  // Some were not told.
+  EXPECT_EQ(FirstRefused(sent, Refusals{"b2"}), 1U);
+  // Of what was sent before.
+  EXPECT_EQ(FirstRefused(sent, Refusals{"x", "c3", "d4"}), 3U);
+  EXPECT_EQ(FirstRefused(sent, Refusals{"x", "y"}), 5U);
+  EXPECT_EQ(FirstRefused({}, Refusals{"", "x"}), 0U);
+}
+
+TEST(Datagrams, AreNotSentBehindOneThatIsRefused) {
+  auto receiver = std::make_unique<Receiver>("::1");
+  const std::uint16_t port = receiver->port();
+  DatagramRig rig("::1", port);
+  EXPECT_EQ(rig.Send({"a", "b"}).sent, 2U);
+  EXPECT_EQ(receiver->Take(2).size(), 2U);
+  receiver.reset();
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i) many.push_back("datagram " + std::to_string(i));
+  EXPECT_EQ(rig.Send(many).sent, 0U);
+  receiver = std::make_unique<Receiver>("::1", port);
+  EXPECT_EQ(rig.Send(many).sent, many.size());
+  EXPECT_EQ(receiver->Take(many.size()), many);
+  EXPECT_TRUE(receiver->IsEmpty());
 }
 
 TEST(Datagrams, LeaveTheReceiverTimeToRead) {

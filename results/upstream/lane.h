@@ -17,8 +17,9 @@ namespace gaikei {
 struct LaneOptions {
   std::string name;                       ///< of the lane in the spool
   Span every = std::chrono::seconds(15);  ///< between two deliveries where little waits
-  std::size_t max_batch = 1000;           ///< items in one delivery
-  double drain_rate = 10'000;             ///< samples a second while a backlog is worked off
+  /// Items in one delivery; points in one request of a sink that gathers.
+  std::size_t max_batch = 1000;
+  double drain_rate = 10'000;  ///< samples a second while a backlog is worked off
   /// Told in one line what is worth a log entry; the same thing once a minute at most,
   /// with how often it came again. May be empty.
   std::function<void(const std::string&)> on_trouble;
@@ -37,11 +38,12 @@ struct LaneCounts {
 
 /// Takes samples from the spool to one upstream, in order, one delivery at a time.
 ///
-/// - What little there is leaves every `every`; a full batch leaves at once.
+/// - What little there is leaves every `every`; a full batch leaves at once. A sink that gathers is
+///   given what comes as it comes, and all of it leaves every `every`.
 /// - kRetry: the same delivery again after a growing pause with jitter, or after what the upstream
 ///   asked for; for ever, since the spool is what has bounds.
-/// - kTooLarge, kRefused: half of it, until it is taken or a single item is left, which is given up
-///   as rejected.
+/// - kTooLarge, kRefused: half of it, until it is taken or a single item (or point, of a sink that
+///   gathers) is left, which is given up as rejected.
 /// - kForbidden: everything is kept; tried again every five minutes, and at once after a reload.
 /// - After an outage the backlog leaves at drain_rate, or at twice what comes in where that is
 /// more.
@@ -85,17 +87,26 @@ class Lane {
     kWaiting,  ///< one is prepared, to be sent again at not_before_
   };
   bool IsDue(MonoTime now);
+  bool IsGatheredDue(MonoTime now);
   bool Begin(MonoTime now, WallTime wall);
+  bool Gather(WallTime wall);
+  std::size_t Take(const Spool::Backlog& backlog, const Sink::Limits& limits);
+  Sink::Limits LimitsAt(WallTime wall) const;
   void SendNow();
   void OnVerdict(Verdict verdict);
   void React(const Verdict& verdict, MonoTime now);
   void OnTaken(const Verdict& verdict, MonoTime now);
   void OnTrouble(const Verdict& verdict, MonoTime now);
   void Shrink(const Verdict& verdict, MonoTime now);
-  void Settle(std::uint64_t rejected, const Verdict& verdict, MonoTime now);
-  void Pace(std::uint64_t samples, MonoTime now);
+  void ShrinkRequest(const Verdict& verdict, MonoTime now);
+  void GiveUp(const Verdict& verdict, std::uint64_t samples, const std::string& identity,
+              MonoTime now);
+  void GoOn(std::uint64_t samples, MonoTime now);
+  void Count(const Verdict& verdict);
+  void Settle(MonoTime now);
+  void Clear();
+  void MeasureInflow(MonoTime now);
   void Say(const std::string& gist, const std::string& more, MonoTime now);
-  std::uint64_t CoveredSamples() const;
   LaneAccount Account() const;
 
   Spool& spool_;
@@ -106,17 +117,25 @@ class Lane {
   bool is_polling_ = false;
   std::optional<Verdict> verdict_;  ///< came since the last Poll()
 
-  Spool::Backlog backlog_;   ///< lives while a delivery does
-  std::size_t covered_ = 0;  ///< items of it that the delivery covers
+  // The delivery.
+  Spool::Backlog backlog_;      ///< unused where the sink gathers
+  std::size_t covered_ = 0;     ///< items
+  std::uint64_t samples_ = 0;   ///< of them
+  Sequence end_ = 0;            ///< of the last of them; 0: there is none
+  bool was_put_off_ = false;    ///< more may have come since it was complete
+  bool is_full_ = false;        ///< nothing more is gathered
+  Spool::Settlement result_{};  ///< so far
+
   std::size_t limit_;        ///< items in a delivery: halves on trouble, grows again
   std::uint64_t to_go_ = 0;  ///< samples that are to leave before the next pause of `every`
   bool is_flushing_ = false;
   std::optional<MonoTime> next_due_;  ///< absent: before the first delivery
   MonoTime not_before_{};             ///< nothing is sent before
 
-  bool is_catching_up_ = true;        ///< more waits than one interval brings
-  std::uint64_t paced_produced_ = 0;  ///< what the account said at paced_at_
-  std::optional<MonoTime> paced_at_;
+  bool is_catching_up_ = true;           ///< more waits than one interval brings
+  double inflow_ = 0;                    ///< samples a second
+  std::uint64_t measured_produced_ = 0;  ///< what the account said at measured_at_
+  std::optional<MonoTime> measured_at_;
 
   bool is_forbidden_ = false;
   Backoff backoff_;

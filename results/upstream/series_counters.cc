@@ -54,6 +54,12 @@ void SeriesCounters::Add(const SpoolItem& item, HistogramForm form) {
   last_at = std::max(item.at(), last_at + kStampStep);
 }
 
+void SeriesCounters::BeginAnew() {
+  start = last_at;
+  tally = {};
+  exponential = {};
+}
+
 std::string SeriesCounters::Encode() const {
   std::string out;
   AppendNumber(out, start.time_since_epoch().count());
@@ -94,7 +100,7 @@ const SeriesCounters* CounterBook::Find(std::int64_t series) {
   return &kept_.emplace(series, std::move(*counters)).first->second;
 }
 
-SeriesCounters& CounterBook::Add(const SpoolItem& item) {
+SeriesCounters& CounterBook::Open(const SpoolItem& item) {
   const std::int64_t series = item.series().id;
   const auto changed = changed_.find(series);
   if (changed == changed_.end() || !changed->second) {
@@ -104,16 +110,22 @@ SeriesCounters& CounterBook::Add(const SpoolItem& item) {
       counters = *known;
     } else {
       counters.start = BeginOf(item) - kStampStep;
+      if (const auto ended = ended_.find(series); ended != ended_.end()) {
+        // An attempt that had begun before, or a check that is there again at once.
+        counters.start = std::max(counters.start, ended->second + kStampStep);
+        ended_.erase(ended);
+      }
       counters.last_at = counters.start;
     }
     changed_.insert_or_assign(series, std::move(counters));
   }
-  SeriesCounters& counters = *changed_.find(series)->second;
-  counters.Add(item, form_);
-  return counters;
+  return *changed_.find(series)->second;
 }
 
-void CounterBook::Forget(std::int64_t series) { changed_.insert_or_assign(series, std::nullopt); }
+void CounterBook::Forget(std::int64_t series, WallTime ended_at) {
+  changed_.insert_or_assign(series, std::nullopt);
+  ended_.insert_or_assign(series, ended_at);
+}
 
 std::vector<LaneState> CounterBook::Keep() {
   std::vector<LaneState> states;

@@ -25,6 +25,8 @@ struct SeriesCounters {
   /// Adds, and stamps the next point: `at`, or a millisecond after the one before where the clock
   /// had gone back or stood still. Times of a series only ever grow.
   void Add(const SpoolItem& item, HistogramForm form);
+  /// Counts from zero again, from the last point on.
+  void BeginAnew();
 
   std::string Encode() const;
   static std::optional<SeriesCounters> Decode(std::string_view bytes);
@@ -36,12 +38,15 @@ class CounterBook {
   /// `states` outlives the book.
   CounterBook(LaneStates& states, HistogramForm form) : states_(states), form_(form) {}
 
-  /// The series' counters with the item added, provisionally. Valid until Keep() or Drop().
-  SeriesCounters& Add(const SpoolItem& item);
+  /// The series' counters, to add to provisionally; new ones where there are none, which begin
+  /// before the item, their first. Valid until Forget(), Keep() or Drop().
+  SeriesCounters& Open(const SpoolItem& item);
+  /// What is to be added with.
+  HistogramForm form() const { return form_; }
   /// As they are now, provisional changes included; null where nothing was ever counted.
   const SeriesCounters* Find(std::int64_t series);
-  /// The series begins anew when it comes again.
-  void Forget(std::int64_t series);
+  /// The series has ended then. When it comes again it begins anew, and later than that.
+  void Forget(std::int64_t series, WallTime ended_at);
 
   /// What was added holds: gives what is to be kept.
   std::vector<LaneState> Keep();
@@ -53,6 +58,7 @@ class CounterBook {
   const HistogramForm form_;
   std::map<std::int64_t, SeriesCounters> kept_;                    // loaded at first use
   std::map<std::int64_t, std::optional<SeriesCounters>> changed_;  // absent value: forgotten
+  std::map<std::int64_t, WallTime> ended_;  // of those that have not come again
 };
 
 }  // namespace gaikei

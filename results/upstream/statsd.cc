@@ -121,7 +121,10 @@ std::uint64_t StatsdSeriesOf(const UpstreamSpec& spec, const CheckIdentity& chec
   std::uint64_t series = kOutcomes;
   if (!Drops(spec.mapping, "histograms")) series += 1;
   // Heartbeats are no connections.
-  if (!Drops(spec.mapping, "phases") && check.kind != "heartbeat") series += kPhaseCount;
+  if (!Drops(spec.mapping, "phases") && check.kind != "heartbeat") {
+    // Without their tag the timers of all phases are one.
+    series += MappedName(spec.mapping, "phase") ? kPhaseCount : 1;
+  }
   if (!Drops(spec.mapping, "latest")) series += 1;
   return series;
 }

@@ -211,15 +211,24 @@ TEST(Metrics, CountOnFromTheRecorder) {
   EXPECT_THAT(text, Not(HasSubstr("gone")));
 }
 
-TEST(Metrics, AForgottenCheckDisappearsAndCountsOnWhenItComesBack) {
+TEST(Metrics, ACheckThatIsNotPresentDisappearsAndCountsOnWhenItComesBack) {
   MetricStore store;
   store.Observe(PassedOutcome());
-  store.Forget("home", "tokyo");
-  store.Forget("home", "nowhere");
+  store.Observe(PassedOutcome("stays"));
+  store.SetPresent({{"stays", "tokyo"}, {"home", "nowhere"}});
+  EXPECT_THAT(store.Render(MetricFormat::kPrometheus), Not(HasSubstr("home")));
+  // An attempt that was in flight.
+  store.Observe(PassedOutcome());
+  store.Observe(SkippedOutcome());
+  std::string text = store.Render(MetricFormat::kPrometheus);
+  EXPECT_THAT(text, Not(HasSubstr("home")));
+  EXPECT_THAT(text, HasSubstr("check=\"stays\""));
+  EXPECT_THAT(text, HasSubstr("gaikei_slots_missed_total{reason=\"prober_skipped\"} 1\n"));
+  store.SetPresent({{"stays", "tokyo"}, {"home", "tokyo"}});
   EXPECT_THAT(store.Render(MetricFormat::kPrometheus), Not(HasSubstr("home")));
   store.Observe(PassedOutcome());
-  EXPECT_THAT(store.Render(MetricFormat::kPrometheus),
-              HasSubstr("status=\"pass\",reason=\"\"} 2\n"));
+  text = store.Render(MetricFormat::kPrometheus);
+  EXPECT_THAT(text, HasSubstr("status=\"pass\",reason=\"\"} 3\n"));
 }
 
 TEST(Metrics, LabelsAreMadeHarmless) {

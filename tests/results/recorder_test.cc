@@ -249,6 +249,56 @@ TEST_F(RecorderTest, SaysWhatIsWrongWithTheDirectory) {
   EXPECT_THAT(recorder.error(), HasSubstr("state directory /proc/no/such: "));
 }
 
+TEST_F(RecorderTest, BeginsAnewWhereTheDirectoryIsTakenAway) {
+  auto recorder = Open();
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  std::filesystem::remove_all(options_.state_dir);
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  EXPECT_TRUE(recorder->is_durable());
+  EXPECT_THAT(errors_, Contains(HasSubstr("was removed or replaced")));
+  EXPECT_FALSE(StateDir::Acquire(options_.state_dir));
+  recorder.reset();
+  EXPECT_EQ(Open()->Totals().size(), 1U);
+}
+
+TEST_F(RecorderTest, GoesOnInMemoryWhereAnotherWasQuicker) {
+  auto recorder = Open();
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  std::filesystem::remove_all(options_.state_dir);
+  auto other = StateDir::Acquire(options_.state_dir);
+  ASSERT_TRUE(other);
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  EXPECT_FALSE(recorder->is_durable());
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  EXPECT_EQ(recorder->Query({}).size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(DatabaseFile()));
+  // It has gone: what was counted is kept with what comes.
+  other->reset();
+  now_ += std::chrono::minutes(1);
+  Put(*recorder, PassedOutcome());
+  recorder->Commit();
+  EXPECT_TRUE(recorder->is_durable());
+  recorder.reset();
+  const auto totals = Open()->Totals();
+  ASSERT_EQ(totals.size(), 1U);
+  EXPECT_EQ(totals[0].tally.duration.Total(), 3U);
+}
+
+TEST_F(RecorderTest, SaysWhatStandsInThePlaceOfTheFile) {
+  std::filesystem::create_directory(options_.state_dir);
+  ASSERT_EQ(::mkfifo(DatabaseFile().c_str(), 0600), 0);
+  const auto recorder = Recorder::Open(options_);
+  ASSERT_FALSE(recorder);
+  EXPECT_THAT(recorder.error(), HasSubstr("gaikei.db: is a pipe, no file"));
+}
+
 TEST_F(RecorderTest, PutsAFileAsideThatIsNoDatabase) {
   std::filesystem::create_directory(options_.state_dir);
   const std::string foreign(8192, 'z');

@@ -18,8 +18,8 @@ bool MaySpeakTls(const CheckIdentity& check) {
 bool IsHttp(const CheckIdentity& check) { return check.kind == "http"; }
 bool IsIcmp(const CheckIdentity& check) { return check.kind == "icmp"; }
 
-Number Success(const Sample& sample) {
-  switch (sample.latest.status) {
+Number Success(const Latest& latest) {
+  switch (latest.status) {
     case Status::kPass:
     case Status::kWarn:
       return std::int64_t{1};
@@ -31,21 +31,21 @@ Number Success(const Sample& sample) {
   return std::nullopt;
 }
 
-Number CertificateExpiry(const Sample& sample) {
-  const auto& tls = sample.latest.tls;
+Number CertificateExpiry(const Latest& latest) {
+  const auto& tls = latest.tls;
   if (!tls || !tls->expires_at) return std::nullopt;
   return std::int64_t{
       std::chrono::floor<std::chrono::seconds>(*tls->expires_at).time_since_epoch().count()};
 }
 
-Number StatusCode(const Sample& sample) {
-  if (!sample.latest.http) return std::nullopt;
-  return std::int64_t{sample.latest.http->status};
+Number StatusCode(const Latest& latest) {
+  if (!latest.http) return std::nullopt;
+  return std::int64_t{latest.http->status};
 }
 
-Number PacketLoss(const Sample& sample) {
-  if (!sample.latest.icmp) return std::nullopt;
-  return sample.latest.icmp->loss;
+Number PacketLoss(const Latest& latest) {
+  if (!latest.icmp) return std::nullopt;
+  return latest.icmp->loss;
 }
 
 constexpr std::array<GaugeFamily, 4> kFamilies = {{

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <variant>
 
-#include "results/spool/sample.h"
+#include "results/latest.h"
+#include "results/outcome.h"
 
 namespace gaikei::otlp {
 
@@ -20,7 +21,7 @@ struct GaugeFamily {
   /// Whether a check of that kind can have it.
   bool (*applies)(const CheckIdentity& check);
   /// Absent where this outcome does not tell.
-  std::optional<Number> (*value)(const Sample& sample);
+  std::optional<Number> (*value)(const Latest& latest);
 };
 
 /// gaikei.success and its like; the table in gauges.cc is the list.

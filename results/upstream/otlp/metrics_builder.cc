@@ -16,7 +16,8 @@ namespace {
 
 /// What all points of a series, or of a stream of it, are made with.
 struct Context {
-  const PendingSeries& series;
+  const SeriesPoint& series;
+  const std::shared_ptr<const Attributes>& attributes;
   const UpstreamSpec& spec;
 
   bool is_delta() const { return spec.otlp.temporality == OtlpSpec::Temporality::kDelta; }
@@ -27,15 +28,16 @@ struct Context {
   /// A point of zero stands at the beginning of the counters: the stream starts before it, since
   /// some want start and time of a point to differ.
   WallTime start() const {
-    return is_delta() ? series.counters->start
-                      : series.counters->start - std::chrono::milliseconds(1);
+    return is_delta() ? series.after->start : series.after->start - std::chrono::milliseconds(1);
   }
-  WallTime zero_at() const { return series.told ? series.told->at : series.counters->start; }
+  WallTime zero_at() const {
+    return series.before != nullptr ? series.before->last_at : series.after->start;
+  }
 
   template <class AnyPoint>
   AnyPoint Begin(Attributes own, WallTime at, bool has_start = true) const {
     AnyPoint point;
-    point.attributes = {series.attributes, std::move(own)};
+    point.attributes = {attributes, std::move(own)};
     if (has_start) point.start = start();
     point.at = at;
     return point;
@@ -69,8 +71,8 @@ struct Context {
   }
 };
 
-Exemplar ExemplarOf(const Sample& sample, double value) {
-  return {sample.at, value, TraceIdOfHex(sample.trace_id)};
+Exemplar ExemplarOf(const TracedAttempt& attempt, double value) {
+  return {attempt.at, value, TraceIdOfHex(attempt.trace_id)};
 }
 
 /// Outcomes that look the same to the upstream, whose mapping may leave out what sets them apart.
@@ -81,17 +83,28 @@ struct Row {
   std::vector<Exemplar> exemplars;
 };
 
-bool Had(const PendingSeries& series, const Tally::Outcomes& outcomes) {
-  if (!series.told) return false;
-  const auto& rows = series.told->outcomes;
-  return std::any_of(rows.begin(), rows.end(), [&](const Tally::Outcomes& row) {
-    return row.status == outcomes.status && row.reason == outcomes.reason;
-  });
+/// What the upstream was told of a series before.
+bool Had(const SeriesCounters* before, const Tally::Outcomes& outcomes) {
+  return before != nullptr && std::ranges::any_of(before->tally.outcomes, [&](const auto& row) {
+           return row.status == outcomes.status && row.reason == outcomes.reason;
+         });
+}
+
+bool HadDuration(const SeriesCounters* before) {
+  return before != nullptr &&
+         (before->exponential.duration.Total() > 0 || before->tally.duration.Total() > 0);
+}
+
+bool HadPhase(const SeriesCounters* before, Phase phase) {
+  const auto has = [phase](const auto& rows) {
+    return std::ranges::any_of(rows, [phase](const auto& row) { return row.phase == phase; });
+  };
+  return before != nullptr && (has(before->exponential.phases) || has(before->tally.phases));
 }
 
 std::vector<Row> RowsOf(const Context& context) {
   std::vector<Row> rows;
-  for (const Tally::Outcomes& outcomes : context.series.counters->tally.outcomes) {
+  for (const Tally::Outcomes& outcomes : context.series.after->tally.outcomes) {
     AttributeList list(context.spec.mapping);
     PutVerdict(outcomes.status, outcomes.reason, list);
     Attributes own = list.Take();
@@ -102,10 +115,10 @@ std::vector<Row> RowsOf(const Context& context) {
       row->own = std::move(own);
     }
     row->count += static_cast<std::int64_t>(outcomes.count);
-    row->is_new = row->is_new && !Had(context.series, outcomes);
-    for (const Sample* sample : context.series.traced) {
-      if (sample->latest.status != outcomes.status || sample->reason != outcomes.reason) continue;
-      row->exemplars.push_back(ExemplarOf(*sample, 1));
+    row->is_new = row->is_new && !Had(context.series.before, outcomes);
+    for (const TracedAttempt& attempt : context.series.traced) {
+      if (attempt.status != outcomes.status || attempt.reason != outcomes.reason) continue;
+      row->exemplars.push_back(ExemplarOf(attempt, 1));
     }
   }
   return rows;
@@ -113,7 +126,7 @@ std::vector<Row> RowsOf(const Context& context) {
 
 void AddOutcomes(const Context& context, std::vector<NumberPoint>& out) {
   for (Row& row : RowsOf(context)) {
-    auto point = context.Begin<NumberPoint>(std::move(row.own), context.series.counters->last_at);
+    auto point = context.Begin<NumberPoint>(std::move(row.own), context.series.after->last_at);
     point.value = row.count;
     point.exemplars = std::move(row.exemplars);
     NumberPoint zero;
@@ -164,7 +177,7 @@ void AddHistogram(const Context& context, const typename Form::Spans& spans, boo
                   typename Form::Data& data) {
   if (spans.Total() == 0) return;
   using AnyPoint = typename decltype(data.points)::value_type;
-  auto point = context.Begin<AnyPoint>(std::move(own), context.series.counters->last_at);
+  auto point = context.Begin<AnyPoint>(std::move(own), context.series.after->last_at);
   Form::Fill(point, spans);
   point.exemplars = exemplars;
   AnyPoint zero;
@@ -176,20 +189,19 @@ void AddHistogram(const Context& context, const typename Form::Spans& spans, boo
 
 template <class Form>
 void AddDuration(const Context& context, typename Form::Data& data) {
-  const PendingSeries& series = context.series;
+  const SeriesPoint& series = context.series;
   std::vector<Exemplar> exemplars;
-  if (const Sample* slowest = series.slowest_traced) {
-    exemplars.push_back(ExemplarOf(*slowest, Seconds(slowest->latest.duration)));
+  if (const auto& slowest = series.slowest_traced) {
+    exemplars.push_back(ExemplarOf(*slowest, Seconds(slowest->duration)));
   }
-  const bool is_new = !series.told || !series.told->has_duration;
-  AddHistogram<Form>(context, Form::In(*series.counters).duration, is_new, {}, exemplars, data);
+  const bool is_new = !HadDuration(series.before);
+  AddHistogram<Form>(context, Form::In(*series.after).duration, is_new, {}, exemplars, data);
 }
 
 template <class Form>
 void AddPhases(const Context& context, typename Form::Data& data) {
-  for (const auto& row : Form::In(*context.series.counters).phases) {
-    const auto& told = context.series.told;
-    const bool is_new = !told || !told->phases[static_cast<std::size_t>(row.phase)];
+  for (const auto& row : Form::In(*context.series.after).phases) {
+    const bool is_new = !HadPhase(context.series.before, row.phase);
     AttributeList list(context.spec.mapping);
     list.Put("gaikei.phase", std::string(Name(row.phase)));
     AddHistogram<Form>(context, row.spans, is_new, list.Take(), {}, data);
@@ -197,15 +209,14 @@ void AddPhases(const Context& context, typename Form::Data& data) {
 }
 
 template <class Form>
-void AddHistograms(std::span<const PendingSeries> all, const UpstreamSpec& spec,
+void AddHistograms(std::span<const Context> all, const UpstreamSpec& spec,
                    std::vector<Metric>& metrics) {
   typename Form::Data duration;
   typename Form::Data phases;
   // Without their attribute the phases would be one stream told several times.
   const bool has_phases =
       !Drops(spec.mapping, "phases") && MappedName(spec.mapping, "gaikei.phase").has_value();
-  for (const PendingSeries& series : all) {
-    const Context context{series, spec};
+  for (const Context& context : all) {
     duration.temporality = phases.temporality = context.temporality();
     AddDuration<Form>(context, duration);
     if (has_phases) AddPhases<Form>(context, phases);
@@ -220,14 +231,14 @@ void AddHistograms(std::span<const PendingSeries> all, const UpstreamSpec& spec,
   }
 }
 
-void AddGauge(const GaugeFamily& family, std::span<const PendingSeries> all,
-              const UpstreamSpec& spec, std::vector<Metric>& metrics) {
+void AddGauge(const GaugeFamily& family, std::span<const Context> all,
+              std::vector<Metric>& metrics) {
   Gauge gauge;
-  for (const PendingSeries& series : all) {
+  for (const Context& context : all) {
+    const SeriesPoint& series = context.series;
     if (!family.applies(*series.series->check)) continue;
-    const Context context{series, spec};
-    auto point = context.Begin<NumberPoint>({}, series.counters->last_at, false);
-    const auto value = series.latest == nullptr ? std::nullopt : family.value(*series.latest);
+    auto point = context.Begin<NumberPoint>({}, series.after->last_at, false);
+    const auto value = series.latest ? family.value(*series.latest) : std::nullopt;
     if (value) {
       point.value = *value;
       gauge.points.push_back(point);
@@ -240,11 +251,16 @@ void AddGauge(const GaugeFamily& family, std::span<const PendingSeries> all,
 
 }  // namespace
 
-std::vector<Metric> MetricsOf(std::span<const PendingSeries> series, const UpstreamSpec& spec) {
+std::vector<Metric> MetricsOf(std::span<const SeriesPoint> points, const UpstreamSpec& spec,
+                              SeriesAttributes& attributes) {
+  std::vector<Context> series;
+  series.reserve(points.size());
+  for (const SeriesPoint& point : points) {
+    series.push_back({point, attributes.Of(*point.series), spec});
+  }
   std::vector<Metric> metrics;
   Sum outcomes;
-  for (const PendingSeries& one : series) {
-    const Context context{one, spec};
+  for (const Context& context : series) {
     outcomes.temporality = context.temporality();
     AddOutcomes(context, outcomes.points);
   }
@@ -260,7 +276,7 @@ std::vector<Metric> MetricsOf(std::span<const PendingSeries> series, const Upstr
     }
   }
   if (!Drops(spec.mapping, "latest")) {
-    for (const GaugeFamily& family : GaugeFamilies()) AddGauge(family, series, spec, metrics);
+    for (const GaugeFamily& family : GaugeFamilies()) AddGauge(family, series, metrics);
   }
   return metrics;
 }

@@ -5,7 +5,9 @@
 #include "results/upstream/otlp/attributes.h"
 #include "results/upstream/otlp/exchange.h"
 #include "results/upstream/otlp/metrics_builder.h"
-#include "results/upstream/otlp/metrics_delivery.h"
+#include "results/upstream/otlp/metrics_size.h"
+#include "results/upstream/otlp/series_attributes.h"
+#include "results/upstream/points/point_sink.h"
 #include "results/upstream/series_counters.h"
 #include "results/upstream/sinks.h"
 
@@ -13,51 +15,55 @@ namespace gaikei {
 namespace otlp {
 namespace {
 
-class MetricsSink : public Sink {
+class MetricsSink final : public PointSink {
  public:
   MetricsSink(const UpstreamSpec& spec, const SenderIdentity& sender, LaneStates& states,
               Transport& transport)
-      : spec_(spec),
+      : PointSink({.every = spec.every,
+                   .is_delta = spec.otlp.temporality == OtlpSpec::Temporality::kDelta},
+                  book_),
+        spec_(spec),
         origin_(OriginOf(spec.otlp, sender)),
         book_(states, spec.otlp.histograms),
+        attributes_(spec.mapping),
         exchange_(spec, sender, Signal::kMetrics, transport) {}
 
-  std::size_t Prepare(std::span<const SpoolItem* const> items, const Limits& limits) override {
-    MetricsDelivery delivery(spec_, book_);
-    const std::size_t taken = delivery.Take(items, limits);
-    samples_ = delivery.samples();
-    MetricsRequest request{origin_, MetricsOf(delivery.series(), spec_)};
-    delivery.Conclude();
-    has_message_ = !request.metrics.empty();
-    if (has_message_) body_ = exchange_.Encode(request);
-    return taken;
+ private:
+  std::size_t SizeOf(const SeriesPoint& point) override {
+    return EstimatedSize(spec_, *attributes_.Of(*point.series), point);
   }
 
-  void Send(Done done) override {
+  void Encode(Points points) override {
+    samples_ = 0;
+    for (const SeriesPoint& point : points) samples_ += point.samples;
+    const MetricsRequest request{origin_, MetricsOf(points, spec_, attributes_)};
     // Departures of what was never told: an empty envelope is of no use to anybody.
-    if (!has_message_) return done({});
+    body_ = request.metrics.empty() ? std::string() : exchange_.Encode(request);
+  }
+
+  void Post(Done done) override {
+    if (body_.empty()) return done({});
     exchange_.Send(body_, samples_, std::move(done));
   }
 
-  void Cancel() override { exchange_.Cancel(); }
+  void StopPost() override { exchange_.Cancel(); }
 
-  std::vector<LaneState> Settle() override {
-    body_.clear();
-    return book_.Keep();
+  std::vector<LaneState> Keep(std::vector<LaneState> counters) override {
+    Forget();
+    return counters;
   }
 
-  void Discard() override {
+  void Forget() override {
     body_.clear();
-    book_.Drop();
+    attributes_.Clear();
   }
 
- private:
   const UpstreamSpec& spec_;
   const Origin origin_;
   CounterBook book_;
+  SeriesAttributes attributes_;
   Exchange exchange_;
-  bool has_message_ = false;
-  std::string body_;  ///< of the delivery, as it goes out
+  std::string body_;  ///< of the request, as it goes out; empty: there is nothing to send
   std::uint64_t samples_ = 0;
 };
 

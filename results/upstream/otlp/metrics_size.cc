@@ -30,42 +30,43 @@ std::size_t SizeOf(const Attributes& attributes, const Costs& costs) {
   return size;
 }
 
-/// Buckets from the first to the last, and some that one more value may open.
+/// Buckets from the first to the last.
 std::size_t Width(const gaikei::ExponentialHistogram& histogram) {
-  constexpr std::size_t kMore = 8;
-  if (histogram.buckets.empty()) return kMore;
+  if (histogram.buckets.empty()) return 0;
   return static_cast<std::size_t>(histogram.buckets.rbegin()->first -
                                   histogram.buckets.begin()->first) +
-         kMore;
+         1;
 }
 
 }  // namespace
 
-std::size_t EstimatedSize(const UpstreamSpec& spec, const CheckIdentity& check,
-                          const Attributes& attributes, const SeriesCounters* known) {
+std::size_t EstimatedSize(const UpstreamSpec& spec, const Attributes& attributes,
+                          const SeriesPoint& series) {
+  const SeriesCounters& after = *series.after;
+  const std::size_t times = 1 + (series.before == nullptr ? 1 : 0) + (series.departed_at ? 1 : 0);
   const Costs& costs = spec.otlp.protocol == OtlpSpec::Protocol::kHttpJson ? kJson : kProtobuf;
   const std::size_t point = costs.point + SizeOf(attributes, costs);
   // A row that is new begins with a zero.
-  std::size_t size =
-      (point + costs.own) * ((known != nullptr ? known->tally.outcomes.size() : 0) + 2);
+  const std::size_t rows = after.tally.outcomes.size();
+  const std::size_t old_rows = series.before != nullptr ? series.before->tally.outcomes.size() : 0;
+  std::size_t size = (point + costs.own) *
+                     (rows + (rows - std::min(rows, old_rows)) + (series.departed_at ? rows : 0));
   if (!Drops(spec.mapping, "latest")) {
     const auto families = GaugeFamilies();
-    size += point * static_cast<std::size_t>(
-                        std::count_if(families.begin(), families.end(),
-                                      [&](const auto& family) { return family.applies(check); }));
+    size += point * static_cast<std::size_t>(std::count_if(
+                        families.begin(), families.end(),
+                        [&](const auto& family) { return family.applies(*series.series->check); }));
   }
   if (Drops(spec.mapping, "histograms")) return size;
   const bool has_phases = !Drops(spec.mapping, "phases");
   const std::size_t histogram = point + costs.own + costs.histogram;
-  const std::size_t points = (has_phases ? 1 + kPhaseCount : 1) * (known != nullptr ? 1 : 2);
+  const std::size_t phases = std::max(after.tally.phases.size(), after.exponential.phases.size());
+  const std::size_t points = (has_phases ? 1 + phases : 1) * times;
   if (spec.otlp.histograms == HistogramForm::kExplicit) {
     return size + (histogram + costs.bounds) * points;
   }
-  std::size_t buckets = 0;
-  if (known != nullptr) {
-    buckets = Width(known->exponential.duration);
-    for (const auto& phase : known->exponential.phases) buckets += Width(phase.spans);
-  }
+  std::size_t buckets = Width(after.exponential.duration);
+  for (const auto& phase : after.exponential.phases) buckets += Width(phase.spans);
   return size + histogram * points + costs.bucket * buckets;
 }
 

@@ -11,9 +11,11 @@ namespace {
 /// it. There are more reasons than these; no target has shown them all.
 constexpr std::uint64_t kOutcomeStreams = 8;
 
-/// Heartbeats are no connections.
-std::uint64_t PhasesOf(const CheckIdentity& check) {
-  return check.kind == "heartbeat" ? 0 : kPhaseCount;
+/// Heartbeats are no connections. Without the attribute that tells them apart phases are not sent.
+std::uint64_t PhasesOf(const UpstreamSpec& spec, const CheckIdentity& check) {
+  const bool are_sent =
+      !Drops(spec.mapping, "phases") && MappedName(spec.mapping, "gaikei.phase").has_value();
+  return are_sent && check.kind != "heartbeat" ? kPhaseCount : 0;
 }
 
 }  // namespace
@@ -22,7 +24,7 @@ std::uint64_t OtlpSeriesOf(const UpstreamSpec& spec, const CheckIdentity& check)
   if (!spec.otlp.has_metrics) return 0;
   std::uint64_t series = kOutcomeStreams;
   if (!Drops(spec.mapping, "histograms")) series += 1;
-  if (!Drops(spec.mapping, "phases")) series += PhasesOf(check);
+  series += PhasesOf(spec, check);
   if (!Drops(spec.mapping, "latest")) {
     const auto families = otlp::GaugeFamilies();
     series += static_cast<std::uint64_t>(

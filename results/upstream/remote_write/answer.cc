@@ -113,7 +113,7 @@ Verdict ReadAnswer(const PostResponse& response, const AnswerContext& context) {
     verdict.kind = Kind::kTooLarge;
   } else if (IsMisplaced(status) || (IsHtml(response) && IsAboutTheConnection(response.body))) {
     verdict.kind = Kind::kForbidden;
-  } else if (context.items == 1 && SaysItHasNewer(response)) {
+  } else if (context.points == 1 && SaysItHasNewer(response)) {
     verdict.kind = Kind::kTaken;
     verdict.duplicates = context.samples;
   }

@@ -10,11 +10,11 @@
 
 namespace gaikei::remote_write {
 
-/// What a delivery was, for the judgement of an answer to it.
+/// What a request was, for the judgement of an answer to it.
 struct AnswerContext {
   Version version = Version::kOne;    ///< that was sent
-  std::size_t items = 0;              ///< of the spool
-  std::uint64_t samples = 0;          ///< in them
+  std::size_t points = 0;             ///< of ours
+  std::uint64_t samples = 0;          ///< that they stand for
   std::set<int> retry_statuses = {};  ///< UpstreamSpec::retry_statuses
   WallTime now{};                     ///< for a Retry-After that is a date
 };
@@ -31,8 +31,8 @@ bool IsOtherVersionWanted(const PostResponse& response, Version version);
 /// - 413: too large.
 /// - 401, 402, 403, 407; 3xx, 404, 405, 410 (no receiver at that address); 415 (another version is
 ///   wanted): forbidden.
-/// - 400 or 409 that says that the receiver has the same sample, or newer ones, of a delivery of a
-///   single item: taken, as duplicates.
+/// - 400 or 409 that says that the receiver has the same sample, or newer ones, of a request of a
+///   single point: taken, as duplicates.
 /// - Everything else: refused. So is a sample that is too old for the receiver ("out of bounds"):
 ///   it has not got it.
 Verdict ReadAnswer(const PostResponse& response, const AnswerContext& context);

@@ -2,11 +2,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "results/upstream/points/point_sink.h"
 #include "results/upstream/remote_write/answer.h"
-#include "results/upstream/remote_write/delivery.h"
 #include "results/upstream/remote_write/label_rules.h"
 #include "results/upstream/remote_write/request_builder.h"
 #include "results/upstream/remote_write/sent_series.h"
@@ -17,9 +18,7 @@ namespace gaikei {
 namespace {
 
 using remote_write::AnswerContext;
-using remote_write::Delivery;
 using remote_write::LabelRules;
-using remote_write::PendingSeries;
 using remote_write::ReadAnswer;
 using remote_write::RequestBuilder;
 using remote_write::SentBook;
@@ -30,12 +29,15 @@ using remote_write::Version;
 constexpr Span kAskAgain = std::chrono::hours(6);
 /// What a series of the protocol takes, before one was ever seen.
 constexpr std::size_t kFirstBytesPerLine = 250;
+/// Gauges of one check, about.
+constexpr std::size_t kGauges = 24;
 
-class RemoteWriteSink final : public Sink {
+class RemoteWriteSink final : public PointSink {
  public:
   RemoteWriteSink(const UpstreamSpec& spec, const SenderIdentity& sender, LaneStates& states,
                   Transport& transport)
-      : spec_(spec),
+      : PointSink({.every = spec.every}, book_),
+        spec_(spec),
         user_agent_(sender.user_agent),
         transport_(transport),
         rules_(spec.mapping, sender),
@@ -45,17 +47,21 @@ class RemoteWriteSink final : public Sink {
                          ? HistogramForm::kExplicit
                          : HistogramForm::kBoth) {}
 
-  std::size_t Prepare(std::span<const SpoolItem* const> items, const Limits& limits) override;
-  void Send(Done done) override;
-  void Cancel() override;
-  std::vector<LaneState> Settle() override;
-  void Discard() override;
-
  private:
+  std::size_t SizeOf(const SeriesPoint& point) override;
+  void Encode(Points points) override;
+  void Post(Done done) override;
+  void StopPost() override;
+  void OnTaken(Points points) override;
+  void OnGivenUp(const SeriesPoint& point) override;
+  std::vector<LaneState> Keep(std::vector<LaneState> counters) override;
+  void Forget() override;
+
   bool IsAuto() const { return spec_.remote_write.version == RemoteWriteSpec::Version::kAuto; }
   Version VersionNow() const;
-  void Encode(Version version);
-  void Post();
+  const SentSeries* SentOf(std::int64_t series) const;
+  void EncodeAs(Version version);
+  void PostNow();
   void OnAnswer(const PostResponse& response);
   void Finish(Verdict verdict);
 
@@ -69,24 +75,26 @@ class RemoteWriteSink final : public Sink {
   /// When the receiver last said that it does not know 2.0; absent: it has not.
   std::optional<WallTime> fell_back_at_;
 
-  // One delivery.
-  std::optional<Delivery> delivery_;
-  WallTime now_{};                  // when it was prepared
+  // One request.
+  Points points_;
   std::optional<Version> version_;  // of body_; absent: it was not encoded
   std::string body_;                // compressed; empty: there is nothing to send
-  std::vector<std::pair<std::int64_t, SentSeries>> sent_series_;  // what body_ adds
-  bool was_taken_ = false;
+  std::vector<std::pair<std::int64_t, SentSeries>> adds_;  // what the upstream has then
   Done done_;
   std::unique_ptr<Transport::Call> call_;
+
+  /// What requests of the delivery have added; absent value: nothing is left of the series.
+  std::unordered_map<std::int64_t, std::optional<SentSeries>> added_;
 };
 
-std::size_t RemoteWriteSink::Prepare(std::span<const SpoolItem* const> items,
-                                     const Limits& limits) {
-  delivery_.emplace(spec_, book_);
-  now_ = limits.now;
-  version_.reset();
-  was_taken_ = false;
-  return delivery_->Take(items, limits, bytes_per_line_);
+/// Series of the protocol that counters make, at most (in 1.0, where a histogram is many).
+std::size_t LinesOf(const SeriesCounters& counters) {
+  constexpr std::size_t kLinesOfHistogram = kBoundCount + 3;  // +Inf, _sum, _count
+  return counters.tally.outcomes.size() + (counters.tally.phases.size() + 1) * kLinesOfHistogram;
+}
+
+std::size_t RemoteWriteSink::SizeOf(const SeriesPoint& point) {
+  return (LinesOf(*point.after) + kGauges) * bytes_per_line_;
 }
 
 Version RemoteWriteSink::VersionNow() const {
@@ -98,20 +106,31 @@ Version RemoteWriteSink::VersionNow() const {
     case RemoteWriteSpec::Version::kAuto:
       break;
   }
-  const bool is_one = fell_back_at_ && now_ >= *fell_back_at_ && now_ < *fell_back_at_ + kAskAgain;
+  const WallTime now = prepared_at();
+  const bool is_one = fell_back_at_ && now >= *fell_back_at_ && now < *fell_back_at_ + kAskAgain;
   return is_one ? Version::kOne : Version::kTwo;
 }
 
-void RemoteWriteSink::Encode(Version version) {
+const SentSeries* RemoteWriteSink::SentOf(std::int64_t series) const {
+  const auto found = added_.find(series);
+  if (found == added_.end()) return sent_.Find(series);
+  return found->second ? &*found->second : nullptr;
+}
+
+void RemoteWriteSink::Encode(Points points) {
+  points_ = points;
+  EncodeAs(VersionNow());
+}
+
+void RemoteWriteSink::EncodeAs(Version version) {
   version_ = version;
-  sent_series_.clear();
+  adds_.clear();
   RequestBuilder request(version, spec_.mapping, rules_);
-  for (const PendingSeries& pending : delivery_->series()) {
-    const std::int64_t id = pending.series->id;
+  for (const SeriesPoint& point : points_) {
+    const std::int64_t id = point.series->id;
     // Counters that begin anew have nothing to do with what was sent before.
-    const SentSeries* sent = pending.before != nullptr ? sent_.Find(id) : nullptr;
-    SentSeries now = request.Add(pending, sent);
-    if (!pending.has_departed) sent_series_.emplace_back(id, std::move(now));
+    const SentSeries* sent = point.before != nullptr ? SentOf(id) : nullptr;
+    adds_.emplace_back(id, request.Add(point, sent));
   }
   body_.clear();
   if (request.series() == 0) return;
@@ -121,14 +140,13 @@ void RemoteWriteSink::Encode(Version version) {
   body_ = remote_write::Compressed(bytes);
 }
 
-void RemoteWriteSink::Send(Done done) {
+void RemoteWriteSink::Post(Done done) {
   done_ = std::move(done);
-  const Version version = VersionNow();
-  if (version_ != version) Encode(version);
-  Post();
+  if (version_ != VersionNow()) EncodeAs(VersionNow());
+  PostNow();
 }
 
-void RemoteWriteSink::Post() {
+void RemoteWriteSink::PostNow() {
   if (body_.empty()) return Finish({});
   const bool is_two = version_ == Version::kTwo;
   PostRequest request;
@@ -149,45 +167,62 @@ void RemoteWriteSink::Post() {
 
 void RemoteWriteSink::OnAnswer(const PostResponse& response) {
   if (IsAuto() && version_ == Version::kTwo && IsOtherVersionWanted(response, Version::kTwo)) {
-    fell_back_at_ = now_;
-    Encode(Version::kOne);
-    return Post();
+    fell_back_at_ = prepared_at();
+    EncodeAs(Version::kOne);
+    return PostNow();
   }
+  std::uint64_t samples = 0;
+  for (const SeriesPoint& point : points_) samples += point.samples;
   Finish(ReadAnswer(response, {.version = *version_,
-                               .items = delivery_->items(),
-                               .samples = delivery_->samples(),
+                               .points = points_.size(),
+                               .samples = samples,
                                .retry_statuses = spec_.retry_statuses,
                                .now = WallNow()}));
 }
 
 void RemoteWriteSink::Finish(Verdict verdict) {
-  was_taken_ = verdict.kind == Verdict::Kind::kTaken;
   call_.reset();
-  // It may go on at once, with the next delivery.
+  // It may go on at once, with the next request.
   std::exchange(done_, nullptr)(std::move(verdict));
 }
 
-void RemoteWriteSink::Cancel() {
+void RemoteWriteSink::StopPost() {
   call_.reset();
   done_ = nullptr;
 }
 
-std::vector<LaneState> RemoteWriteSink::Settle() {
-  for (const PendingSeries& pending : delivery_->series()) {
-    // Whatever was sent before counters that begin anew, it is not of them.
-    if (pending.before == nullptr) sent_.Forget(pending.series->id);
+void RemoteWriteSink::OnTaken(Points points) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto& added = added_[adds_[i].first];
+    added.reset();
+    if (!points[i].departed_at) added = std::move(adds_[i].second);
   }
-  if (was_taken_) {
-    for (auto& [series, sent] : sent_series_) sent_.Set(series, std::move(sent));
-  }
-  delivery_->Conclude();
-  delivery_.reset();
-  return sent_.Wrapped(book_.Keep());
 }
 
-void RemoteWriteSink::Discard() {
-  delivery_.reset();
-  book_.Drop();
+void RemoteWriteSink::OnGivenUp(const SeriesPoint& point) {
+  // Whatever was sent before counters that begin anew, or of a series that has ended: it is not of
+  // what comes.
+  if (point.before == nullptr || point.departed_at) added_[point.series->id].reset();
+}
+
+std::vector<LaneState> RemoteWriteSink::Keep(std::vector<LaneState> counters) {
+  for (auto& [series, added] : added_) {
+    if (added) {
+      sent_.Set(series, *std::move(added));
+    } else {
+      sent_.Forget(series);
+    }
+  }
+  Forget();
+  return sent_.Wrapped(std::move(counters));
+}
+
+void RemoteWriteSink::Forget() {
+  points_ = {};
+  version_.reset();
+  body_.clear();
+  adds_.clear();
+  added_.clear();
 }
 
 }  // namespace

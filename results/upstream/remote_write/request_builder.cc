@@ -116,23 +116,22 @@ class PointWriter final : public LineWriter {
   GaugeNames gauges_;
 };
 
-Stamps StampsOf(const PendingSeries& pending) {
-  const SeriesCounters& after = *pending.after;
+Stamps StampsOf(const SeriesPoint& point) {
+  const SeriesCounters& after = *point.after;
   const std::int64_t last = Millis(after.last_at);
   Stamps stamps;
   stamps.start = Millis(after.start);
-  if (pending.has_items) stamps.at = last;
+  if (point.has_items) stamps.at = last;
   // Nothing was counted since the last stamp: any time from there on will do.
-  stamps.before =
-      std::max(Millis(pending.before != nullptr ? pending.before->last_at : after.start),
-               last - kLongestBefore);
-  if (pending.has_departed) stamps.stale_at = last + 1;
+  stamps.before = std::max(Millis(point.before != nullptr ? point.before->last_at : after.start),
+                           last - kLongestBefore);
+  if (point.departed_at) stamps.stale_at = Millis(*point.departed_at);
   return stamps;
 }
 
-MetricRow RowOf(const PendingSeries& pending, const SeriesCounters& counters) {
-  MetricRow row{pending.series->check.get(), pending.series->region};
-  if (pending.latest != nullptr) row.latest = &pending.latest->latest;
+MetricRow RowOf(const SeriesPoint& point, const SeriesCounters& counters) {
+  MetricRow row{point.series->check.get(), point.series->region};
+  if (point.latest) row.latest = &*point.latest;
   row.tally = &counters.tally;
   row.exponential = &counters.exponential;
   return row;
@@ -147,25 +146,25 @@ RequestBuilder::RequestBuilder(Version version, const LabelMapping& mapping,
       labels_(rules, *request_),
       shape_(Fingerprint(version == Version::kOne ? "1" : "2", rules.fingerprint())) {}
 
-SentSeries RequestBuilder::Add(const PendingSeries& pending, const SentSeries* sent) {
+SentSeries RequestBuilder::Add(const SeriesPoint& point, const SentSeries* sent) {
   const SentSeries* known = sent != nullptr && sent->shape == shape_ ? sent : nullptr;
-  const Stamps stamps = StampsOf(pending);
+  const Stamps stamps = StampsOf(point);
   OldValues old;
-  if (sent != nullptr && known == nullptr && pending.before != nullptr) {
+  if (sent != nullptr && known == nullptr && point.before != nullptr) {
     // What was counted went to the same series under other names.
-    const MetricRow row = RowOf(pending, *pending.before);
+    const MetricRow row = RowOf(point, *point.before);
     ValueNotes notes(mapping_, *request_, labels_);
     WriteTallies(notes, {&row, 1});
     old = notes.values();
   }
-  const MetricRow row = RowOf(pending, *pending.after);
+  const MetricRow row = RowOf(point, *point.after);
   PointWriter writer(mapping_, *request_, labels_, stamps, known, old);
   WriteTallies(writer, {&row, 1});
   SentSeries now;
   now.shape = shape_;
   now.samples = writer.samples();
   if (known != nullptr) now.gauges = known->gauges;
-  if (pending.latest != nullptr && !Drops(mapping_, "latest")) {
+  if (point.latest && !Drops(mapping_, "latest")) {
     WriteLatest(writer, {&row, 1});
     EndGauges(row, now.gauges, writer.gauges().text(), *stamps.at);
     now.gauges = writer.gauges().text();

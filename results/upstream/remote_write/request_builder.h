@@ -6,7 +6,7 @@
 #include <string>
 
 #include "results/metric_families.h"
-#include "results/upstream/remote_write/delivery.h"
+#include "results/upstream/points/series_point.h"
 #include "results/upstream/remote_write/label_rules.h"
 #include "results/upstream/remote_write/request_writer.h"
 #include "results/upstream/remote_write/sent_series.h"
@@ -30,7 +30,7 @@ class RequestBuilder {
 
   /// `sent`: what the upstream has of the series; null: nothing. Gives what it has once it has
   /// taken the request; means nothing where the series has departed.
-  SentSeries Add(const PendingSeries& pending, const SentSeries* sent);
+  SentSeries Add(const SeriesPoint& point, const SentSeries* sent);
   /// Series of the protocol so far.
   std::size_t series() const { return request_->series(); }
   /// The finished body, not compressed. Call once.

@@ -8,7 +8,7 @@
 #include "otlp_rig.h"
 #include "results/histogram.h"
 #include "results/upstream/otlp/metrics_builder.h"
-#include "results/upstream/otlp/metrics_delivery.h"
+#include "results/upstream/points/point_gatherer.h"
 
 namespace gaikei::otlp {
 namespace {
@@ -22,17 +22,26 @@ class OtlpMetrics : public ::testing::Test {
  protected:
   /// What the first items come to; `settle`: the delivery was taken.
   std::vector<Metric> Deliver(const std::vector<const SpoolItem*>& items, bool settle = true) {
-    MetricsDelivery delivery(spec_, book_);
-    taken_ = delivery.Take(items, limits_);
-    samples_ = delivery.samples();
-    std::vector<Metric> metrics = MetricsOf(delivery.series(), spec_);
-    delivery.Conclude();
+    std::vector<Metric> metrics = MetricsFrom(items, book_);
     if (settle) {
       states_.Keep(book_.Keep());
     } else {
       book_.Drop();
     }
     return metrics;
+  }
+
+  /// The points of all items in one request.
+  std::vector<Metric> MetricsFrom(const std::vector<const SpoolItem*>& items, CounterBook& book) {
+    PointGatherer gatherer(
+        {.every = spec_.every, .is_delta = spec_.otlp.temporality == OtlpSpec::Temporality::kDelta},
+        book);
+    taken_ = gatherer.Take(items, now_);
+    const std::vector<SeriesPoint> points = gatherer.Close();
+    samples_ = 0;
+    for (const SeriesPoint& point : points) samples_ += point.samples;
+    SeriesAttributes attributes(spec_.mapping);
+    return MetricsOf(points, spec_, attributes);
   }
 
   static const Metric* Find(const std::vector<Metric>& metrics, const std::string& name) {
@@ -79,7 +88,7 @@ class OtlpMetrics : public ::testing::Test {
   CounterBook book_{states_, HistogramForm::kExponential};
   CounterBook explicit_book_{states_, HistogramForm::kExplicit};
   testing::Backlog backlog_;
-  Sink::Limits limits_;
+  WallTime now_ = Epoch() + std::chrono::hours(1);  ///< all of it is a backlog
   std::size_t taken_ = 0;
   std::uint64_t samples_ = 0;
 };
@@ -136,9 +145,7 @@ TEST_F(OtlpMetrics, GoesOnCountingFromDeliveryToDeliveryAndBookToBook) {
   backlog_.Add(series, seconds(21), Reason::kReset);
   // As after a restart: another book that reads the same states.
   CounterBook book(states_, HistogramForm::kExponential);
-  MetricsDelivery delivery(spec_, book);
-  ASSERT_EQ(delivery.Take(backlog_.ItemsFrom(1), limits_), 2U);
-  const auto metrics = MetricsOf(delivery.series(), spec_);
+  const auto metrics = MetricsFrom(backlog_.ItemsFrom(1), book);
   const auto& points = SumPoints(metrics);
   ASSERT_EQ(points.size(), 3U);
   EXPECT_EQ(std::get<std::int64_t>(points[0].value), 2);
@@ -195,9 +202,7 @@ TEST_F(OtlpMetrics, BeginsHistogramsAtZeroToo) {
 TEST_F(OtlpMetrics, WritesClassicBucketsOnRequest) {
   spec_.otlp.histograms = HistogramForm::kExplicit;
   backlog_.Add(backlog_.Series("home"), seconds(1));
-  MetricsDelivery delivery(spec_, explicit_book_);
-  ASSERT_EQ(delivery.Take(backlog_.items(), limits_), 1U);
-  const auto metrics = MetricsOf(delivery.series(), spec_);
+  const auto metrics = MetricsFrom(backlog_.items(), explicit_book_);
   const auto& points = std::get<Histogram>(Find(metrics, "gaikei.duration")->data).points;
   ASSERT_EQ(points.size(), 2U);
   ASSERT_EQ(points[1].bounds.size(), kBoundCount);
@@ -265,37 +270,6 @@ TEST_F(OtlpMetrics, HangsTracesOnWhatTheyExplain) {
   EXPECT_EQ(duration.exemplars[0].value, 3.0);
 }
 
-TEST_F(OtlpMetrics, EndsADeliveryWhereASeriesComesAgainInALaterWindow) {
-  const auto a = backlog_.Series("a");
-  const auto b = backlog_.Series("b");
-  backlog_.Add(a, seconds(1));
-  backlog_.Add(b, seconds(14));
-  backlog_.Add(a, seconds(14));  // the same window
-  backlog_.Add(b, seconds(16));  // the next one
-  backlog_.Add(a, seconds(17));
-  Deliver(backlog_.items());
-  EXPECT_EQ(taken_, 3U);
-  const auto metrics = Deliver(backlog_.ItemsFrom(taken_));
-  EXPECT_EQ(taken_, 2U);
-  ASSERT_EQ(SumPoints(metrics).size(), 2U);
-  EXPECT_EQ(SumPoints(metrics)[0].at, Epoch() + seconds(16));
-  EXPECT_EQ(SumPoints(metrics)[1].at, Epoch() + seconds(17));
-}
-
-TEST_F(OtlpMetrics, KeepsTheResolutionOfABacklog) {
-  const auto series = backlog_.Series("home");
-  for (int i = 0; i < 20; ++i) backlog_.Add(series, seconds(15 * i));
-  std::set<WallTime> stamps;
-  std::size_t first = 0;
-  while (first < 20) {
-    const auto metrics = Deliver(backlog_.ItemsFrom(first));
-    EXPECT_EQ(taken_, 1U);
-    stamps.insert(SumPoints(metrics).back().at);
-    first += taken_;
-  }
-  EXPECT_EQ(stamps.size(), 20U);
-}
-
 TEST_F(OtlpMetrics, StaysInTheWindowWhereTheClockWentBack) {
   const auto series = backlog_.Series("home");
   backlog_.Add(series, seconds(20));
@@ -305,33 +279,25 @@ TEST_F(OtlpMetrics, StaysInTheWindowWhereTheClockWentBack) {
   EXPECT_EQ(SumPoints(metrics).back().at, Epoch() + seconds(20) + milliseconds(1));
 }
 
-TEST_F(OtlpMetrics, CoversNoMoreItemsThanItMay) {
-  const auto series = backlog_.Series("home");
-  for (int i = 0; i < 5; ++i) backlog_.Add(series, seconds(i));
-  limits_.items = 3;
-  Deliver(backlog_.items());
-  EXPECT_EQ(taken_, 3U);
-}
-
 TEST_F(OtlpMetrics, EndsAStreamWhereItsCheckDeparts) {
   const auto series = backlog_.Series("home");
   backlog_.Add(series, seconds(1));
   backlog_.Depart(series, seconds(2));
   backlog_.Add(series, seconds(3));
   auto metrics = Deliver(backlog_.items());
-  EXPECT_EQ(taken_, 2U);  // what comes after is another stream
-  ASSERT_EQ(SumPoints(metrics).size(), 3U);
+  EXPECT_EQ(taken_, 3U);
+  ASSERT_EQ(SumPoints(metrics).size(), 5U);
   EXPECT_FALSE(SumPoints(metrics)[1].has_no_value);
   EXPECT_TRUE(SumPoints(metrics)[2].has_no_value);
   EXPECT_EQ(SumPoints(metrics)[2].at, Epoch() + seconds(2));
   EXPECT_EQ(AttributesOf(SumPoints(metrics)[2]), AttributesOf(SumPoints(metrics)[1]));
-  EXPECT_TRUE(Durations(metrics).back().has_no_value);
-  EXPECT_TRUE(Durations(metrics, "gaikei.phase.duration").back().has_no_value);
-  EXPECT_TRUE(GaugePoints(metrics, "gaikei.success").back().has_no_value);
-  metrics = Deliver(backlog_.ItemsFrom(taken_));
-  ASSERT_EQ(SumPoints(metrics).size(), 2U);
-  EXPECT_EQ(std::get<std::int64_t>(SumPoints(metrics)[1].value), 1);
-  EXPECT_GT(SumPoints(metrics)[1].start, Epoch() + seconds(2));
+  EXPECT_TRUE(Durations(metrics)[2].has_no_value);
+  EXPECT_TRUE(Durations(metrics, "gaikei.phase.duration")[2].has_no_value);
+  EXPECT_TRUE(GaugePoints(metrics, "gaikei.success")[1].has_no_value);
+  // What comes after is another stream.
+  EXPECT_EQ(std::get<std::int64_t>(SumPoints(metrics)[3].value), 0);
+  EXPECT_EQ(std::get<std::int64_t>(SumPoints(metrics)[4].value), 1);
+  EXPECT_GT(SumPoints(metrics)[4].start, Epoch() + seconds(2));
 }
 
 TEST_F(OtlpMetrics, EndsWhatWasToldInAnEarlierDelivery) {
@@ -381,8 +347,8 @@ TEST_F(OtlpMetrics, TellsDifferencesWithDeltaTemporality) {
   const auto series = backlog_.Series("home");
   backlog_.Add(series, seconds(1));
   backlog_.Add(series, seconds(2));
-  backlog_.Add(series, seconds(20), Reason::kReset);
   auto metrics = Deliver(backlog_.items());
+  backlog_.Add(series, seconds(20), Reason::kReset);
   EXPECT_EQ(std::get<Sum>(Find(metrics, "gaikei.outcomes")->data).temporality, Temporality::kDelta);
   ASSERT_EQ(SumPoints(metrics).size(), 1U);
   EXPECT_EQ(std::get<std::int64_t>(SumPoints(metrics)[0].value), 2);

@@ -186,8 +186,8 @@ TEST_F(OtlpSink, SaysOfItselfWhatTheConfigurationWants) {
 }
 
 /// The bodies stay below their bound, and are not much smaller than it: for every form, from the
-/// first delivery of each series on.
-TEST_F(OtlpSink, FillsDeliveriesUpToTheirSize) {
+/// first point of each series on.
+TEST_F(OtlpSink, FillsRequestsUpToTheirSize) {
   using Protocol = OtlpSpec::Protocol;
   for (int i = 0; i < 2000; ++i) {
     Sample& sample = backlog_.Add(backlog_.Series("check-" + std::to_string(i)), seconds(1));
@@ -203,9 +203,9 @@ TEST_F(OtlpSink, FillsDeliveriesUpToTheirSize) {
       limits_.items = 2000;
       limits_.bytes = std::size_t{256} << 10U;
       Sink& sink = Metrics();
-      const std::size_t taken = sink.Prepare(backlog_.items(), limits_);
-      EXPECT_LT(taken, 2000U);
+      EXPECT_EQ(sink.Prepare(backlog_.items(), limits_), 2000U);
       Send(sink);
+      EXPECT_TRUE(sink.HasMore());
       const std::size_t size = transport_.request().body.size();
       EXPECT_LE(size, limits_.bytes) << static_cast<int>(protocol) << static_cast<int>(form);
       EXPECT_GE(size, limits_.bytes / 2) << static_cast<int>(protocol) << static_cast<int>(form);
@@ -215,11 +215,14 @@ TEST_F(OtlpSink, FillsDeliveriesUpToTheirSize) {
   }
 }
 
-TEST_F(OtlpSink, TakesOneItemHoweverLargeItIs) {
+TEST_F(OtlpSink, SendsOneItemHoweverLargeItIs) {
   backlog_.Add(backlog_.Series("home"), seconds(1));
   backlog_.Add(backlog_.Series("other"), seconds(1));
   limits_.bytes = 10;
-  EXPECT_EQ(Metrics().Prepare(backlog_.items(), limits_), 1U);
+  Sink& metrics = Metrics();
+  metrics.Prepare(backlog_.items(), limits_);
+  Send(metrics);
+  EXPECT_TRUE(metrics.HasMore());
   EXPECT_EQ(MakeOtlpLogsSink(spec_, sender_, transport_)->Prepare(backlog_.items(), limits_), 1U);
   EXPECT_EQ(MakeOtlpTracesSink(spec_, sender_, transport_)->Prepare(backlog_.items(), limits_), 1U);
 }

@@ -21,8 +21,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using Kind = Verdict::Kind;
 
-const AnswerContext kMany{.items = 10, .samples = 10};
-const AnswerContext kSingle{.items = 1, .samples = 1};
+const AnswerContext kMany{.points = 10, .samples = 10};
+const AnswerContext kSingle{.points = 1, .samples = 1};
 
 TEST(RemoteWriteAnswer, MeansWhatTheProtocolSays) {
   struct Row {

@@ -122,7 +122,7 @@ TEST(RemoteWritePoints, StampsGrowWhateverTheClockDoes) {
   EXPECT_EQ(Points(rig.LastRequest(), Gauge("probe_success")), "1@10002");
 }
 
-TEST(RemoteWritePoints, AWindowIsOnePointAndALaterOneAnotherDelivery) {
+TEST(RemoteWritePoints, AWindowIsOnePointAndALaterOneAnotherRequest) {
   Rig rig;
   const auto items = ItemsOf(rig.make.Sampled(PassedOutcome(), At(seconds(1))),
                              rig.make.Sampled(PassedOutcome("other"), At(seconds(2))),
@@ -130,14 +130,14 @@ TEST(RemoteWritePoints, AWindowIsOnePointAndALaterOneAnotherDelivery) {
                              rig.make.Sampled(PassedOutcome("other"), At(seconds(15))),
                              rig.make.Sampled(PassedOutcome(), At(seconds(16))));
   rig.Deliver(items);
-  EXPECT_EQ(rig.covered, 3U);
-  const SeriesByKey sent = rig.LastRequest();
+  EXPECT_EQ(rig.covered, 5U);
+  ASSERT_EQ(rig.transport.requests.size(), 2U);
+  const SeriesByKey sent = Decoded(rig.transport.requests[0]);
   EXPECT_EQ(Points(sent, Outcomes("pass")), "0@968 1@14000");
   EXPECT_EQ(Points(sent, Outcomes("fail", "connect_timeout")), "0@968 1@14000");
   EXPECT_EQ(Points(sent, Gauge("probe_success")), "0@14000");
-  rig.DeliverSome({&items[3], &items[4]});
-  EXPECT_EQ(rig.covered, 2U);
   EXPECT_EQ(Points(rig.LastRequest(), Outcomes("pass")), "2@16000");
+  EXPECT_EQ(Points(rig.LastRequest(), Outcomes("fail", "connect_timeout")), "1@16000");
 }
 
 TEST(RemoteWritePoints, LimitsHold) {
@@ -148,19 +148,22 @@ TEST(RemoteWritePoints, LimitsHold) {
   }
   rig.limits.items = 7;
   rig.Deliver(items);
-  EXPECT_EQ(rig.covered, 7U);
+  EXPECT_EQ(rig.covered, 100U);
+  EXPECT_EQ(rig.transport.requests.size(), 15U);
+  rig.transport.requests.clear();
   rig.limits.items = 1000;
   rig.limits.bytes = 200'000;
   rig.Deliver(items);
-  EXPECT_GT(rig.covered, 1U);
-  EXPECT_LT(rig.covered, 50U);
-  const std::size_t bytes = Uncompressed(rig.transport.requests.back().body).size();
+  EXPECT_GT(rig.transport.requests.size(), 2U);
+  EXPECT_LT(rig.transport.requests.size(), 50U);
+  const std::size_t bytes = Uncompressed(rig.transport.requests.front().body).size();
   EXPECT_LT(bytes, 300'000U);
   EXPECT_GT(bytes, 100'000U);
-  // One item always fits.
+  // One point always fits.
+  rig.transport.requests.clear();
   rig.limits.bytes = 1;
   rig.Deliver(items);
-  EXPECT_EQ(rig.covered, 1U);
+  EXPECT_EQ(rig.transport.requests.size(), 100U);
 }
 
 TEST(RemoteWritePoints, AGaugeThatIsNoLongerThereEndsAtOnce) {
@@ -202,7 +205,7 @@ TEST(RemoteWritePoints, ALabelThatChangesEndsTheSeriesBefore) {
   EXPECT_EQ(stale_by_serial, (std::map<std::string, bool>{{"0a1b", true}, {"ffff", false}}));
 }
 
-TEST(RemoteWritePoints, WhatDepartsEndsAMillisecondAfterItsLastPoint) {
+TEST(RemoteWritePoints, WhatDepartsEndsWhenItDoes) {
   for (const bool is_two : {false, true}) {
     Rig rig;
     if (is_two) rig.spec.remote_write.version = RemoteWriteSpec::Version::kTwo;
@@ -213,7 +216,7 @@ TEST(RemoteWritePoints, WhatDepartsEndsAMillisecondAfterItsLastPoint) {
     rig.Deliver(rig.make.Departed("home", At(seconds(25))));
     const SeriesByKey sent = rig.LastRequest();
     EXPECT_EQ(sent.size(), before.size());
-    for (const auto& [key, series] : before) EXPECT_EQ(Points(sent, key), "stale@10001") << key;
+    for (const auto& [key, series] : before) EXPECT_EQ(Points(sent, key), "stale@25000") << key;
     EXPECT_EQ(sent.begin()->second.points[0].histogram.has_value(),
               before.begin()->second.points[0].histogram.has_value());
     EXPECT_TRUE(rig.states.states.empty());
@@ -230,11 +233,11 @@ TEST(RemoteWritePoints, WhatDepartsAfterSamplesOfTheSameDeliveryEndsAfterThem) {
                              rig.make.Departed("home", At(seconds(11))),
                              rig.make.Sampled(PassedOutcome(), At(seconds(12))));
   rig.Deliver(items);
-  EXPECT_EQ(rig.covered, 2U);
-  SeriesByKey sent = rig.LastRequest();
-  EXPECT_EQ(Points(sent, Outcomes("pass")), "0@9968 1@10000 stale@10001");
-  EXPECT_EQ(Points(sent, Gauge("probe_success")), "1@10000 stale@10001");
-  rig.DeliverSome({&items[2]});
+  EXPECT_EQ(rig.covered, 3U);
+  ASSERT_EQ(rig.transport.requests.size(), 2U);
+  SeriesByKey sent = Decoded(rig.transport.requests[0]);
+  EXPECT_EQ(Points(sent, Outcomes("pass")), "0@9968 1@10000 stale@11000");
+  EXPECT_EQ(Points(sent, Gauge("probe_success")), "1@10000 stale@11000");
   EXPECT_EQ(Points(rig.LastRequest(), Outcomes("pass")), "0@11968 1@12000");
   // A gauge of before that is not there any more ends with the rest.
   const auto end = ItemsOf(rig.make.Sampled(TimedOutOutcome(), At(seconds(40))),
@@ -242,7 +245,7 @@ TEST(RemoteWritePoints, WhatDepartsAfterSamplesOfTheSameDeliveryEndsAfterThem) {
   rig.Deliver(end);
   sent = rig.LastRequest();
   EXPECT_EQ(Points(sent, Gauge("probe_http_status_code")), "stale@40000");
-  EXPECT_EQ(Points(sent, Outcomes("fail", "connect_timeout")), "0@12000 1@40000 stale@40001");
+  EXPECT_EQ(Points(sent, Outcomes("fail", "connect_timeout")), "0@12000 1@40000 stale@41000");
   for (const auto& [key, series] : sent) EXPECT_TRUE(series.points.back().IsStale()) << key;
 }
 
@@ -266,7 +269,7 @@ TEST(RemoteWritePoints, RollupsCountAndSayNothingOfTheLatest) {
   for (const auto& [key, series] : sent) EXPECT_TRUE(IsCounter(key)) << key;
   // Gauges of before are still there to end.
   rig.Deliver(rig.make.Departed("home", At(seconds(80))));
-  EXPECT_EQ(Points(rig.LastRequest(), Gauge("probe_http_status_code")), "stale@70001");
+  EXPECT_EQ(Points(rig.LastRequest(), Gauge("probe_http_status_code")), "stale@80000");
 }
 
 TEST(RemoteWritePoints, WhatWasGivenUpIsNotKnownThere) {

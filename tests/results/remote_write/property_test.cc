@@ -87,26 +87,18 @@ class World {
     backlog.push_back(rig.make.Departed(name, At(now)));
   }
 
-  /// Takes the whole backlog to the receiver, in whatever pieces.
+  /// Takes the whole backlog to the receiver, as a lane does, and ends now and then in between.
   void Drain() {
     std::size_t done = 0;
-    std::size_t limit = rig.limits.items;
     while (done < backlog.size()) {
       if (Number(12) == 0) rig.Restart();
-      std::vector<const SpoolItem*> items;
-      for (std::size_t i = done; i < backlog.size(); ++i) items.push_back(&backlog[i]);
-      const std::size_t most = std::exchange(rig.limits.items, limit);
-      const Verdict verdict = rig.DeliverSome(items);
-      rig.limits.items = most;
-      if (verdict.kind == Kind::kTaken) {
-        done += rig.covered;
-        limit = most;
-      } else if (verdict.kind == Kind::kTooLarge || verdict.kind == Kind::kRefused) {
-        // A single one that is refused has broken a rule.
-        ASSERT_TRUE(verdict.kind == Kind::kTooLarge || rig.covered > 1) << verdict.message;
-        limit = std::max<std::size_t>(1, rig.covered / 2);
+      const std::size_t covered = Gather(done);
+      bool is_settled = false;
+      ASSERT_NO_FATAL_FAILURE(is_settled = Deliver());
+      if (is_settled) {
+        done += covered;
       } else {
-        ASSERT_EQ(verdict.kind, Kind::kRetry) << verdict.message;
+        rig.Restart();
       }
     }
     backlog.clear();
@@ -129,6 +121,38 @@ class World {
   std::map<std::pair<std::string, std::string>, std::uint64_t> phases;
 
  private:
+  /// Gives the sink what there is, in pieces; gives how much of it there was.
+  std::size_t Gather(std::size_t from) {
+    std::size_t covered = 0;
+    while (from + covered < backlog.size() && (covered == 0 || Number(4) != 0)) {
+      const std::size_t piece =
+          std::min<std::size_t>(1 + Number(20), backlog.size() - from - covered);
+      std::vector<const SpoolItem*> items;
+      for (std::size_t i = 0; i < piece; ++i) items.push_back(&backlog[from + covered + i]);
+      EXPECT_EQ(rig.sink->Prepare(items, rig.limits), piece);
+      covered += piece;
+    }
+    return covered;
+  }
+
+  /// False: the process ended before all of it was sent.
+  bool Deliver() {
+    do {
+      const Verdict verdict = rig.Send();
+      if (verdict.kind == Kind::kTooLarge || verdict.kind == Kind::kRefused) {
+        // A single one that is refused has broken a rule, or has come before the end of the
+        // process.
+        if (rig.sink->Halve()) continue;
+        EXPECT_EQ(verdict.kind, Kind::kTooLarge) << verdict.message;
+      } else if (verdict.kind != Kind::kTaken) {
+        EXPECT_EQ(verdict.kind, Kind::kRetry) << verdict.message;
+        if (Number(4) == 0) return false;
+      }
+    } while (rig.sink->HasMore());
+    rig.states.Store(rig.sink->Settle());
+    return true;
+  }
+
   PostResponse OnRequest(const PostRequest& request) {
     if (!is_troubled) return receiver(request);
     switch (Number(10)) {

@@ -162,8 +162,9 @@ void EndsWhatEnds(RealReceiver receiver) {
   const std::size_t of_home = now(R"({job="gaikei",check="home"})", seconds(30));
   EXPECT_GT(of_home, 100U);
   real.rig.Deliver(real.rig.make.Departed("home", real.When(seconds(40))));
-  EXPECT_EQ(now(R"({job="gaikei",check="home"})", seconds(31)), 0U);
-  EXPECT_GT(now(R"({job="gaikei",check="other"})", seconds(31)), 100U);
+  EXPECT_EQ(now(R"({job="gaikei",check="home"})", seconds(39)), of_home);
+  EXPECT_EQ(now(R"({job="gaikei",check="home"})", seconds(41)), 0U);
+  EXPECT_GT(now(R"({job="gaikei",check="other"})", seconds(41)), 100U);
   // It comes back.
   real.Deliver(PassedOutcome(), seconds(60));
   EXPECT_EQ(now("gaikei_outcomes_total{check=\"home\"}", seconds(60)), 1U);

@@ -152,16 +152,23 @@ Verdict Rig::Deliver(const std::vector<SpoolItem>& items, bool gives_up) {
 
 Verdict Rig::DeliverSome(const std::vector<const SpoolItem*>& items, bool gives_up) {
   covered = sink->Prepare(items, limits);
-  std::optional<Verdict> verdict;
-  sink->Send([&](Verdict given) { verdict = std::move(given); });
-  while (!verdict && transport.IsBusy()) transport.Run();
-  if (!verdict) throw std::runtime_error("no verdict");
-  if (verdict->kind == Verdict::Kind::kTaken || gives_up) {
+  Verdict verdict = Send();
+  while (verdict.kind == Verdict::Kind::kTaken && sink->HasMore()) verdict = Send();
+  if (gives_up) sink->GiveUp();
+  if (verdict.kind == Verdict::Kind::kTaken || gives_up) {
     states.Store(sink->Settle());
   } else {
     sink->Discard();
   }
-  return *verdict;
+  return verdict;
+}
+
+Verdict Rig::Send() {
+  std::optional<Verdict> verdict;
+  sink->Send([&](Verdict given) { verdict = std::move(given); });
+  while (!verdict && transport.IsBusy()) transport.Run();
+  if (!verdict) throw std::runtime_error("no verdict");
+  return *std::move(verdict);
 }
 
 WallTime At(Span after) { return SampleTime() + after; }

@@ -72,13 +72,15 @@ struct Rig {
 
   /// The sink made anew from what was kept, as after a restart.
   void Restart();
-  /// One delivery: all of `items` that it takes. Settled where it was taken or `gives_up`,
-  /// discarded otherwise.
+  /// One delivery: all of `items` that it takes, in as many requests as it wants. Settled where it
+  /// was taken, or `gives_up` the point it stands at, discarded otherwise.
   Verdict DeliverSome(const std::vector<const SpoolItem*>& items, bool gives_up = false);
   Verdict Deliver(const std::vector<SpoolItem>& items, bool gives_up = false);
   Verdict Deliver(const SpoolItem& item, bool gives_up = false) {
     return DeliverSome({&item}, gives_up);
   }
+  /// The next request of what was prepared.
+  Verdict Send();
   /// The last request that was posted.
   SeriesByKey LastRequest() const { return Decoded(transport.requests.back()); }
 

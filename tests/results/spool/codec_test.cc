@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <limits>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <utility>
@@ -8,6 +9,8 @@
 #include "../samples.h"
 #include "random_items.h"
 #include "results/spool/sample_codec.h"
+#include "results/spool/spool_fields.h"
+#include "results/spool/spool_rows.h"
 
 namespace gaikei::testing {
 namespace {
@@ -168,6 +171,22 @@ TEST(SampleCodec, NumbersInFilesStayWhatTheyAre) {
             "70027a0f636f6e6e6563745f74696d656f75748001018a0107636f6e6e6563749a0123636f6e6e6563"
             "7420746f203139322e302e322e313a3434333a2074696d6564206f757452093139322e302e322e3158"
             "bb031a080802208f90f9c04a");
+}
+
+TEST(SampleCodec, CountsOfSeriesBeyondAllNumbersAreDamaged) {
+  constexpr std::uint64_t kMostSteps = ~std::uint64_t{0} >> 2U;
+  FieldWriter out;
+  for (int i = 0; i < 4; ++i) {
+    out.Put(kMostSteps << 2U);
+    out.Put(1);
+  }
+  out.PutCrc();
+  EXPECT_FALSE(DecodeCounts(out.bytes()));
+  const SeriesCount last{.series = std::numeric_limits<std::int64_t>::max() >> 2U, .samples = 3};
+  const auto decoded = DecodeCounts(EncodeCounts({&last, 1}));
+  ASSERT_TRUE(decoded);
+  ASSERT_EQ(decoded->size(), 1U);
+  EXPECT_EQ(decoded->front().series, last.series);
 }
 
 TEST(SampleCodec, EveryCutAndEveryFlippedBitIsSurvived) {

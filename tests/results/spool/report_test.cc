@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -40,7 +41,7 @@ class SpoolReportTest : public ::testing::Test {
 
   std::unique_ptr<SpoolReport> Report(SpoolReport::Selections selections = {}) {
     auto report = SpoolReport::Open(dir_.path(""), std::move(selections));
-    EXPECT_TRUE(report) << report.error();
+    EXPECT_TRUE(report) << report.error().text;
     return report ? std::move(*report) : nullptr;
   }
 
@@ -131,7 +132,8 @@ void ExpectSame(const LaneAccount& told, const LaneAccount& is) {
 TEST_F(SpoolReportTest, SaysThatThereIsNone) {
   const auto report = SpoolReport::Open(dir_.path("nowhere"), {});
   ASSERT_FALSE(report);
-  EXPECT_THAT(report.error(), HasSubstr("nowhere/spool.db: there is no spool"));
+  EXPECT_THAT(report.error().text, HasSubstr("nowhere/spool.db: there is no spool"));
+  EXPECT_FALSE(report.error().is_damage);
 }
 
 TEST_F(SpoolReportTest, SaysThatItIsNotOurs) {
@@ -139,12 +141,46 @@ TEST_F(SpoolReportTest, SaysThatItIsNotOurs) {
                         << std::string(200, 'x');
   auto report = SpoolReport::Open(dir_.path(""), {});
   ASSERT_FALSE(report);
-  EXPECT_THAT(report.error(), HasSubstr("not a database"));
+  EXPECT_THAT(report.error().text, HasSubstr("not a database"));
+  EXPECT_TRUE(report.error().is_damage);
   std::filesystem::remove(file());
   Execute("CREATE TABLE batch (first INTEGER PRIMARY KEY)");
   report = SpoolReport::Open(dir_.path(""), {});
   ASSERT_FALSE(report);
-  EXPECT_THAT(report.error(), HasSubstr("not a spool of gaikei"));
+  EXPECT_THAT(report.error().text, HasSubstr("not a spool of gaikei"));
+  EXPECT_TRUE(report.error().is_damage);
+}
+
+TEST_F(SpoolReportTest, SaysWhatStandsInItsPlace) {
+  std::filesystem::create_directory(file());
+  auto report = SpoolReport::Open(dir_.path(""), {});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().text, HasSubstr("spool.db: is a directory"));
+  EXPECT_FALSE(report.error().is_damage);
+  std::filesystem::remove(file());
+  // Reading it would have no end.
+  ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
+  report = SpoolReport::Open(dir_.path(""), {});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().text, HasSubstr("spool.db: is a pipe"));
+  EXPECT_FALSE(report.error().is_damage);
+}
+
+TEST_F(SpoolReportTest, LeavesTheLogOfAFileThatWasEmptiedAlone) {
+  auto spool = Open();
+  spool->SetLanes({Lane("a")});
+  AppendRounds(*spool, 2);
+  const auto size = std::filesystem::file_size(file() + "-wal");
+  ASSERT_GT(size, 0U);
+  const std::filesystem::path copy = dir_.path("copy");
+  std::filesystem::create_directory(copy);
+  std::filesystem::copy(file() + "-wal", copy / "spool.db-wal");
+  std::ofstream(copy / "spool.db").flush();
+  const auto report = SpoolReport::Open(copy, {});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().text, HasSubstr("spool.db: the file is empty"));
+  EXPECT_TRUE(report.error().is_damage);
+  EXPECT_EQ(std::filesystem::file_size(copy / "spool.db-wal"), size);
 }
 
 TEST_F(SpoolReportTest, TellsTheAccountsWhileTheSpoolIsInUse) {

@@ -227,37 +227,59 @@ TEST(SpoolBounds, LosesDetailBeforeItLosesSamples) {
   EXPECT_EQ(std::get<Sample>(backlog.items.front()->content).json, "");
 }
 
-TEST(SpoolBounds, FoldsWhatIsTooOld) {
-  SpoolRig rig;
-  ASSERT_EQ(rig.Open({{.name = "up", .max_age = hours(2)}}), "");
-  Load load(rig, 3);
-  load.Turns(300);
-  rig.Check("aged");
-  const LaneAccount account = rig.Account();
-  EXPECT_THAT(account.dropped, IsEmpty());
-  EXPECT_EQ(account.fold_level, 4U);
-  const auto all = rig.Drain();
-  EXPECT_THAT(all.front(), ::testing::StartsWith("rollup check0 tokyo"));
-  // Three hours became very little, two hours and a bit are whole.
-  EXPECT_THAT(all.size(), ::testing::AllOf(::testing::Ge(360U), ::testing::Le(440U)));
-  EXPECT_EQ(rig.Account().sent, load.made());
-}
+class SpoolAge : public ::testing::TestWithParam<bool> {};
 
-TEST(SpoolBounds, ExpiresWhatIsTooOldWhereRollupsCannotBeDelivered) {
+TEST_P(SpoolAge, ExpiresWhatIsTooOld) {
   SpoolRig rig;
-  ASSERT_EQ(rig.Open({{.name = "plain", .max_age = hours(2), .takes_rollups = false}}), "");
+  ASSERT_EQ(rig.Open({{.name = "up", .max_age = hours(2), .takes_rollups = GetParam()}}), "");
   Load load(rig, 3);
   load.Turns(300);
   rig.Check("aged");
-  EXPECT_THAT(rig.Account("plain").dropped, ElementsAre(Pair("expired", Gt(500U))));
-  EXPECT_GE(rig.Account("plain").spooled, 360U);
-  EXPECT_LE(rig.Account("plain").spooled, 400U);
-  // Nothing needs to be appended for it.
+  EXPECT_THAT(rig.Account().dropped, ElementsAre(Pair("expired", Gt(500U))));
+  EXPECT_GE(rig.Account().spooled, 360U);
+  EXPECT_LE(rig.Account().spooled, 400U);
+  EXPECT_EQ(rig.Account().fold_level, 0U);
+  // Nothing needs to be appended for it, and all of it goes at once.
   rig.now += hours(3);
   rig.spool().Commit();
-  EXPECT_EQ(rig.Account("plain").spooled, 0U);
+  EXPECT_EQ(rig.Account().spooled, 0U);
+  EXPECT_THAT(rig.Drain(), IsEmpty());
   rig.Check("all expired");
 }
+
+TEST_P(SpoolAge, ExpiresAllThatAgedWhileNobodyRan) {
+  SpoolRig rig;
+  ASSERT_EQ(rig.Open({{.name = "up", .max_age = hours(2), .takes_rollups = GetParam()}}), "");
+  Load load(rig, 3);
+  load.Turns(60);
+  const std::uint64_t made = rig.Account().produced;
+  rig.Close();
+  rig.now += hours(5);
+  ASSERT_EQ(rig.Open({{.name = "up", .max_age = hours(2), .takes_rollups = GetParam()}}), "");
+  rig.AppendAndCommit(3);
+  EXPECT_THAT(rig.Account().dropped, ElementsAre(Pair("expired", made)));
+  EXPECT_THAT(rig.Drain(), ::testing::SizeIs(3));
+  rig.Check("aged");
+}
+
+TEST_P(SpoolAge, KeepsWhatIsUnderWay) {
+  SpoolRig rig;
+  ASSERT_EQ(rig.Open({{.name = "up", .max_age = hours(2), .takes_rollups = GetParam()}}), "");
+  rig.AppendAndCommit(10, 3);
+  rig.AppendAndCommit(10, 3);
+  const auto backlog = rig.spool().Read("up", 5, 1 << 20);
+  ASSERT_THAT(backlog.items, ::testing::SizeIs(5));
+  rig.now += hours(5);
+  rig.spool().Commit();
+  EXPECT_EQ(rig.Account().spooled, 5U);
+  EXPECT_THAT(rig.Account().dropped, ElementsAre(Pair("expired", 15)));
+  rig.spool().Settle("up", {.end = backlog.items.back()->end, .sent = 5});
+  EXPECT_EQ(rig.Account().sent, 5U);
+  rig.spool().Commit();
+  rig.Check("under way");
+}
+
+INSTANTIATE_TEST_SUITE_P(TakesRollups, SpoolAge, ::testing::Bool());
 
 TEST(SpoolBounds, DropsNumbersOnlyWhereNotEvenRollupsHaveRoom) {
   SpoolRig rig;

@@ -73,6 +73,15 @@ LaneOptions LaneRig::Complete(Served& served, LaneOptions options) {
 }
 
 LaneRig::Served& LaneRig::AddLane(const std::string& name, LaneOptions options) {
+  auto sink = std::make_unique<FakeSink>();
+  FakeSink* const fake = sink.get();
+  Served& served = AddLane(name, std::move(options), std::move(sink));
+  served.sink = fake;
+  return served;
+}
+
+LaneRig::Served& LaneRig::AddLane(const std::string& name, LaneOptions options,
+                                  std::unique_ptr<Sink> sink) {
   served_.push_back(std::make_unique<Served>());
   served_.back()->name = name;
   std::vector<SpoolLane> claims;
@@ -82,8 +91,10 @@ LaneRig::Served& LaneRig::AddLane(const std::string& name, LaneOptions options) 
     claims.push_back(std::move(claim));
   }
   spool_->SetLanes(std::move(claims));
-  Renew(*served_.back(), std::move(options));
-  return *served_.back();
+  Served& served = *served_.back();
+  served.lane =
+      std::make_unique<Lane>(*spool_, Complete(served, std::move(options)), std::move(sink), 7);
+  return served;
 }
 
 void LaneRig::Renew(Served& served, LaneOptions options) {

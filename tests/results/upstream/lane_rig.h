@@ -55,7 +55,7 @@ class LaneRig {
  public:
   struct Served {
     std::string name;
-    FakeSink* sink = nullptr;  ///< owned by the lane
+    FakeSink* sink = nullptr;  ///< owned by the lane; null where it has another one
     std::unique_ptr<Lane> lane;
     std::vector<std::string> told;  ///< what it had to say
   };
@@ -65,6 +65,7 @@ class LaneRig {
 
   /// Another lane; `options` without a name.
   Served& AddLane(const std::string& name, LaneOptions options = {});
+  Served& AddLane(const std::string& name, LaneOptions options, std::unique_ptr<Sink> sink);
   /// The lane made anew, as after a reload. Its sink is a fresh one.
   void Renew(Served& served, LaneOptions options = {});
   /// One passed outcome of that check, scheduled now.

@@ -56,6 +56,12 @@ SpoolItem PassAt(RandomItems& random, WallTime at, std::int64_t series = 1) {
   return {1, 2, std::move(sample)};
 }
 
+SeriesCounters& Add(CounterBook& book, const SpoolItem& item) {
+  SeriesCounters& counters = book.Open(item);
+  counters.Add(item, book.form());
+  return counters;
+}
+
 /// What was counted, whatever came first.
 std::pair<std::string, std::string> InOrder(SeriesCounters counters) {
   auto& outcomes = counters.tally.outcomes;
@@ -164,8 +170,8 @@ TEST(CounterBook, CountsOnAfterARestart) {
   {
     CounterBook book(kept, HistogramForm::kExponential);
     EXPECT_EQ(book.Find(1), nullptr);
-    book.Add(PassAt(random, kNoon));
-    book.Add(PassAt(random, kNoon + seconds(1)));
+    Add(book, PassAt(random, kNoon));
+    Add(book, PassAt(random, kNoon + seconds(1)));
     kept.Store(book.Keep());
   }
   CounterBook book(kept, HistogramForm::kExponential);
@@ -175,7 +181,7 @@ TEST(CounterBook, CountsOnAfterARestart) {
   EXPECT_EQ(found->last_at, kNoon + seconds(1));
   const WallTime start = found->start;
   EXPECT_LT(start, kNoon - milliseconds(80));
-  const SeriesCounters& counters = book.Add(PassAt(random, kNoon + seconds(2)));
+  const SeriesCounters& counters = Add(book, PassAt(random, kNoon + seconds(2)));
   EXPECT_EQ(counters.tally.Total(), 3U);
   EXPECT_EQ(counters.start, start);
   EXPECT_EQ(counters.last_at, kNoon + seconds(2));
@@ -185,11 +191,11 @@ TEST(CounterBook, WhatIsDroppedWasNeverCounted) {
   KeptStates kept;
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
-  book.Add(PassAt(random, kNoon));
+  Add(book, PassAt(random, kNoon));
   kept.Store(book.Keep());
-  book.Add(PassAt(random, kNoon + seconds(1)));
-  book.Add(PassAt(random, kNoon + seconds(1), 2));
-  book.Forget(1);
+  Add(book, PassAt(random, kNoon + seconds(1)));
+  Add(book, PassAt(random, kNoon + seconds(1), 2));
+  book.Forget(1, kNoon + seconds(1));
   EXPECT_EQ(book.Find(1), nullptr);
   book.Drop();
   ASSERT_NE(book.Find(1), nullptr);
@@ -198,17 +204,17 @@ TEST(CounterBook, WhatIsDroppedWasNeverCounted) {
   EXPECT_EQ(book.Find(2), nullptr);
   EXPECT_TRUE(book.Keep().empty());
   // Prepared anew it comes to the same.
-  EXPECT_EQ(book.Add(PassAt(random, kNoon + seconds(1))).last_at, kNoon + seconds(1));
+  EXPECT_EQ(Add(book, PassAt(random, kNoon + seconds(1))).last_at, kNoon + seconds(1));
 }
 
 TEST(CounterBook, KeepsOnlyWhatChanged) {
   KeptStates kept;
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
-  book.Add(PassAt(random, kNoon, 1));
-  book.Add(PassAt(random, kNoon, 2));
+  Add(book, PassAt(random, kNoon, 1));
+  Add(book, PassAt(random, kNoon, 2));
   EXPECT_EQ(book.Keep().size(), 2U);
-  book.Add(PassAt(random, kNoon + seconds(1), 2));
+  Add(book, PassAt(random, kNoon + seconds(1), 2));
   const auto states = book.Keep();
   ASSERT_EQ(states.size(), 1U);
   EXPECT_EQ(states[0].series, 2);
@@ -219,9 +225,9 @@ TEST(CounterBook, AForgottenSeriesBeginsAnew) {
   KeptStates kept;
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
-  book.Add(PassAt(random, kNoon));
+  Add(book, PassAt(random, kNoon));
   kept.Store(book.Keep());
-  book.Forget(1);
+  book.Forget(1, kNoon + seconds(1));
   const auto states = book.Keep();
   ASSERT_EQ(states.size(), 1U);
   EXPECT_TRUE(states[0].bytes.empty());
@@ -229,24 +235,37 @@ TEST(CounterBook, AForgottenSeriesBeginsAnew) {
   EXPECT_EQ(book.Find(1), nullptr);
 
   // Also where it is counted on within one delivery.
-  book.Add(PassAt(random, kNoon + seconds(60)));
-  book.Forget(1);
-  const SeriesCounters& again = book.Add(PassAt(random, kNoon + seconds(120)));
+  Add(book, PassAt(random, kNoon + seconds(60)));
+  book.Forget(1, kNoon + seconds(60));
+  const SeriesCounters& again = Add(book, PassAt(random, kNoon + seconds(120)));
   EXPECT_EQ(again.tally.Total(), 1U);
   EXPECT_GT(again.start, kNoon + seconds(60));
   EXPECT_LT(again.start, again.last_at);
+}
+
+TEST(CounterBook, ASeriesThatIsThereAgainAtOnceBeginsAfterItsEnd) {
+  KeptStates kept;
+  RandomItems random(0);
+  CounterBook book(kept, HistogramForm::kExponential);
+  Add(book, PassAt(random, kNoon));
+  book.Forget(1, kNoon + milliseconds(300));
+  kept.Store(book.Keep());
+  // Its attempt had begun before.
+  const SeriesCounters& again = Add(book, PassAt(random, kNoon + milliseconds(310)));
+  EXPECT_GT(again.start, kNoon + milliseconds(300));
+  EXPECT_GT(again.last_at, again.start);
 }
 
 TEST(CounterBook, BeginsBeforeTheFirstSampleBegan) {
   KeptStates kept;
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
-  const SeriesCounters& passed = book.Add(PassAt(random, kNoon, 1));
+  const SeriesCounters& passed = Add(book, PassAt(random, kNoon, 1));
   EXPECT_EQ(passed.start, kNoon - milliseconds(81));
 
   // A slot that never started has no time of its start.
   SpoolItem skipped{1, 2, Sample::Of(SkippedOutcome(), random.Series(2), false)};
-  const SeriesCounters& missing = book.Add(skipped);
+  const SeriesCounters& missing = Add(book, skipped);
   EXPECT_EQ(missing.start, SampleTime() - milliseconds(1));
   EXPECT_EQ(missing.last_at, SampleTime());
 
@@ -254,7 +273,7 @@ TEST(CounterBook, BeginsBeforeTheFirstSampleBegan) {
   two.push_back(PassAt(random, kNoon, 3));
   two.push_back(PassAt(random, kNoon + seconds(5), 3));
   const auto folded = Fold(std::move(two), FoldLevel::kTotal);
-  const SeriesCounters& rollup = book.Add(folded.front());
+  const SeriesCounters& rollup = Add(book, folded.front());
   EXPECT_EQ(rollup.start, kNoon - milliseconds(1));
   EXPECT_EQ(rollup.last_at, kNoon + seconds(5));
 }
@@ -264,13 +283,13 @@ TEST(CounterBook, LoadsAKeptSeriesOnce) {
   RandomItems random(0);
   {
     CounterBook book(kept, HistogramForm::kExplicit);
-    book.Add(PassAt(random, kNoon));
+    Add(book, PassAt(random, kNoon));
     kept.Store(book.Keep());
   }
   CounterBook book(kept, HistogramForm::kExplicit);
   kept.loads = 0;
   for (int i = 1; i < 5; ++i) {
-    book.Add(PassAt(random, kNoon + seconds(i)));
+    Add(book, PassAt(random, kNoon + seconds(i)));
     book.Keep();
   }
   EXPECT_EQ(kept.loads, 1);
@@ -282,7 +301,7 @@ TEST(CounterBook, BeginsAnewWhereWhatWasKeptIsDamaged) {
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
   EXPECT_EQ(book.Find(1), nullptr);
-  EXPECT_EQ(book.Add(PassAt(random, kNoon)).tally.Total(), 1U);
+  EXPECT_EQ(Add(book, PassAt(random, kNoon)).tally.Total(), 1U);
 }
 
 }  // namespace

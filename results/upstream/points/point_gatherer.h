@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "results/spool/sample.h"
+#include "results/time.h"
+#include "results/upstream/points/series_point.h"
+#include "results/upstream/series_counters.h"
+
+namespace gaikei {
+
+/// Makes points of the items of a delivery as they come.
+///
+/// A point stands for what a series brought within `every`: so a backlog keeps its resolution,
+/// however it is laid out. What is live may lie a little further apart, since deliveries do. A
+/// backlog of roll-ups keeps theirs. After a departure the series begins anew.
+class PointGatherer {
+ public:
+  struct Options {
+    Span every = std::chrono::seconds(15);
+    bool is_delta = false;  ///< counting begins anew after every point
+    /// Points at most: with their counters they take some KiB each.
+    std::size_t max_points = 4096;
+  };
+
+  /// `book` outlives it. What it adds there is provisional.
+  PointGatherer(Options options, CounterBook& book) : options_(options), book_(book) {}
+
+  /// Takes over the first of the items, and gives how many; fewer than all: it has no room for
+  /// another point. They are of no use to it afterwards. `now`: what lies before is a backlog.
+  std::size_t Take(std::span<const SpoolItem* const> items, WallTime now);
+  /// Nothing more is taken. Gives the points: those of a series in their order, the first of all
+  /// series before the second of any. They live until the book goes on (Keep() or Drop()).
+  std::vector<SeriesPoint> Close();
+
+ private:
+  /// The point of a series that is being made.
+  struct Open {
+    std::size_t point = 0;               ///< into points_
+    SeriesCounters* counters = nullptr;  ///< in the book; null: nothing was added
+    const Latest* latest = nullptr;      ///< newer than the point's; lives during Take()
+  };
+
+  bool TakeOne(const SpoolItem& item, WallTime now);
+  bool TakeDeparture(const Departure& departure);
+  Open* Begin(const std::shared_ptr<const SampleSeries>& series);
+  void Count(Open& open, const SpoolItem& item);
+  /// The counters go on, or are forgotten: the point keeps what they are now.
+  void Freeze(Open& open);
+  bool IsOver(const SeriesPoint& point, WallTime at, WallTime now) const;
+
+  const Options options_;
+  CounterBook& book_;
+  std::vector<SeriesPoint> points_;
+  std::unordered_map<std::int64_t, Open> open_;  ///< by series
+  std::vector<std::int64_t> touched_;            ///< series with Open::latest
+};
+
+}  // namespace gaikei

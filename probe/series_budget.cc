@@ -155,6 +155,29 @@ std::string MessageOf(const UpstreamSpec& spec, std::uint64_t series, const Sour
       SavingsText(spec, series, sources));
 }
 
+/// What is folded is dropped where it is sent as whole outcomes alone.
+bool TakesRollups(const UpstreamSpec& spec) {
+  if (spec.type == UpstreamType::kOtlp) return spec.otlp.has_metrics;
+  return spec.type != UpstreamType::kMackerel || !spec.mackerel.service.empty();
+}
+
+/// Empty where everything folded as far as it can be has room.
+std::string WhyTooSmall(const UpstreamSpec& spec, const Sources& sources) {
+  if (!TakesRollups(spec)) return {};
+  std::uint64_t rollups = 0;
+  sources.Visit(spec.selection, [&](const CheckIdentity&) { ++rollups; });
+  if (rollups * kRollupBytes <= spec.max_spool) return {};
+  return fmt::format(
+      "upstream \"{}\" has a max_spool of {} KiB for {} checks, counted in each region: what waits "
+      "for long is folded into about 1 KiB of each; give it \"{}KiB\" or more, or checks = [...] "
+      "selects fewer",
+      Escape(spec.name, 100), spec.max_spool / 1024, rollups, rollups * kRollupBytes / 1024);
+}
+
+ConfigError ErrorAt(const SourcePlace& place, std::string message) {
+  return {place.file, place.line, place.column, std::move(message)};
+}
+
 }  // namespace
 
 std::vector<UpstreamLoad> LoadsOf(const Config& config, const std::vector<PlannedCheck>& plan,
@@ -165,17 +188,18 @@ std::vector<UpstreamLoad> LoadsOf(const Config& config, const std::vector<Planne
   return loads;
 }
 
-std::vector<ConfigError> SeriesOverBudget(const Config& config,
-                                          const std::vector<PlannedCheck>& plan,
-                                          const std::vector<PlannedHeartbeat>& heartbeats) {
+std::vector<ConfigError> OverBudget(const Config& config, const std::vector<PlannedCheck>& plan,
+                                    const std::vector<PlannedHeartbeat>& heartbeats) {
   const Sources sources{plan, heartbeats};
   std::vector<ConfigError> errors;
   for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
     const UpstreamSpec& spec = config.upstreams[i];
-    const std::uint64_t series = TotalOf(spec, sources);
-    if (series <= spec.max_series) continue;
-    const SourcePlace& place = config.upstream_places[i];
-    errors.push_back({place.file, place.line, place.column, MessageOf(spec, series, sources)});
+    if (const std::uint64_t series = TotalOf(spec, sources); series > spec.max_series) {
+      errors.push_back(ErrorAt(config.upstream_places[i], MessageOf(spec, series, sources)));
+    }
+    if (std::string why = WhyTooSmall(spec, sources); !why.empty()) {
+      errors.push_back(ErrorAt(config.spool_places[i], std::move(why)));
+    }
   }
   return errors;
 }

@@ -23,10 +23,13 @@ struct UpstreamLoad {
 std::vector<UpstreamLoad> LoadsOf(const Config& config, const std::vector<PlannedCheck>& plan,
                                   const std::vector<PlannedHeartbeat>& heartbeats);
 
-/// An error for each upstream that would get more than its max_series: which checks make the most
-/// of them, and what would help.
-std::vector<ConfigError> SeriesOverBudget(const Config& config,
-                                          const std::vector<PlannedCheck>& plan,
-                                          const std::vector<PlannedHeartbeat>& heartbeats);
+/// What a roll-up takes in the spool, about: all samples of one check in one region, folded.
+inline constexpr std::uint64_t kRollupBytes = 1024;
+
+/// An error for each upstream that would get more than its max_series (which checks make the most
+/// of them, and what would help), or whose max_spool has no room for one roll-up of each check in
+/// each region: the bound could not be held.
+std::vector<ConfigError> OverBudget(const Config& config, const std::vector<PlannedCheck>& plan,
+                                    const std::vector<PlannedHeartbeat>& heartbeats);
 
 }  // namespace gaikei

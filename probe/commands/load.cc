@@ -21,7 +21,7 @@ tl::expected<LoadedPlan, std::string> LoadAndPlan(const ConfigSources& sources) 
   auto plan = BuildPlan(*config);
   if (!plan) return tl::unexpected(Lines(plan.error()));
   auto heartbeats = HeartbeatsOf(*config);
-  const auto errors = SeriesOverBudget(*config, *plan, heartbeats);
+  const auto errors = OverBudget(*config, *plan, heartbeats);
   if (!errors.empty()) return tl::unexpected(Lines(errors));
   return LoadedPlan{std::move(*config), std::move(*plan), std::move(heartbeats)};
 }

@@ -146,6 +146,18 @@ constexpr std::array kSchemes = {
 /// What an upstream takes beside bearer.
 constexpr std::span<const SchemeKeys> kUpstreamSchemes = std::span(kSchemes).first(1);
 
+/// True where the value is a table, as that of every scheme but bearer.
+bool IsTable(const Node& node, bool takes_pair, ErrorList& errors) {
+  if (!takes_pair) return Expect(node, NodeKind::kTable, errors);
+  if (node.kind == NodeKind::kTable) return true;
+  errors.Add(
+      node.position,
+      fmt::format("{} is a table: {{ user = \"NAME\", password = {{ env = \"NAME\" }} }}, or "
+                  "{{ env = \"NAME\" }} of a variable that holds USER:PASSWORD",
+                  node.key));
+  return false;
+}
+
 /// The values of the one scheme in `table`, of those that may be there; the others are refused by
 /// name.
 void ReadScheme(const Node& table, std::span<const SchemeKeys> schemes, ErrorList& errors,
@@ -156,13 +168,13 @@ void ReadScheme(const Node& table, std::span<const SchemeKeys> schemes, ErrorLis
   std::string names;
   for (const SchemeKeys& keys : schemes) {
     names += fmt::format("{}, ", keys.name);
-    const Node* node = reader.Take(keys.name, NodeKind::kTable);
-    if (node == nullptr) continue;
+    const bool takes_pair = keys.scheme == Scheme::kBasic || keys.scheme == Scheme::kDigest;
+    const Node* node = reader.Take(keys.name);
+    if (node == nullptr || !IsTable(*node, takes_pair, errors)) continue;
     given.push_back(node);
     SchemeReader values(*node, errors);
     HttpAuth read;
     read.scheme = keys.scheme;
-    const bool takes_pair = keys.scheme == Scheme::kBasic || keys.scheme == Scheme::kDigest;
     if (takes_pair && IsSecretReference(*node)) {
       SplitPair(*node, values.Value(*node, true), read, errors);
     } else {

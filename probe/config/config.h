@@ -39,6 +39,7 @@ struct Config {
   std::vector<UpstreamSpec> upstreams;  ///< in the order of the files
   /// Where the max_series of each of them stands, or its table where it has none.
   std::vector<SourcePlace> upstream_places;
+  std::vector<SourcePlace> spool_places;  ///< likewise of their max_spool
 };
 
 /// One thing wrong, and where.

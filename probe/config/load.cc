@@ -72,6 +72,13 @@ void ReadChecks(const Merged& merged, const KnownRegions& regions, ErrorList& er
   }
 }
 
+/// Where the value of a key stands, or the table where it has none.
+SourcePlace PlaceOf(const Node& table, std::string_view key) {
+  const Node* value = table.Find(key);
+  const Position& position = value != nullptr ? value->position : table.key_position;
+  return {position.source->name, position.line, position.column};
+}
+
 void ReadUpstreams(const Merged& merged, const KnownRegions& regions, ErrorList& errors,
                    Config& config) {
   if (merged.upstreams.empty()) return;
@@ -88,9 +95,8 @@ void ReadUpstreams(const Merged& merged, const KnownRegions& regions, ErrorList&
   const UpstreamNames names{regions, checks, sorted_labels, config.regions.size() == 1};
   for (const Node* table : merged.upstreams) {
     config.upstreams.push_back(ReadUpstream(*table, names, errors));
-    const Node* place = table->Find("max_series");
-    const Position& position = place != nullptr ? place->position : table->key_position;
-    config.upstream_places.push_back({position.source->name, position.line, position.column});
+    config.upstream_places.push_back(PlaceOf(*table, "max_series"));
+    config.spool_places.push_back(PlaceOf(*table, "max_spool"));
   }
   ReviewUpstreams(merged.upstreams, config.upstreams, errors);
 }

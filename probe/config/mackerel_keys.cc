@@ -17,34 +17,84 @@ constexpr std::array<std::string_view, 1> kOwnHeaders = {"X-Api-Key"};
 constexpr Span kShortestRepetition = std::chrono::minutes(10);
 constexpr Span kLongestRepetition = std::chrono::hours(7 * 24);
 constexpr std::int64_t kMaxAttempts = 10;
+constexpr std::size_t kShortestService = 2;
 constexpr std::size_t kServiceLimit = 63;
 constexpr std::size_t kNameLimit = 255;
+/// Every path of the API begins so.
+constexpr std::string_view kApiPath = "/api/v0";
 
 bool IsWord(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-';
 }
 
-/// Letters, digits, - and _, and dots where they may be.
-bool IsName(std::string_view text, std::size_t limit, bool has_dots) {
-  return text.size() <= limit && text.front() != '.' && text.back() != '.' &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return IsWord(c) || (has_dots && c == '.'); });
+/// Letters, digits, - and _, and single dots between them.
+bool IsDottedName(std::string_view text) {
+  return text.size() <= kNameLimit && text.front() != '.' && text.back() != '.' &&
+         text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsWord(c) || c == '.'; });
 }
 
-/// A name that stands in a path or in the names of metrics.
-void ReadName(TableReader& reader, std::string_view key, std::size_t limit, bool has_dots,
-              std::string& value) {
+/// As Mackerel has it for the names of services.
+bool IsService(std::string_view text) {
+  return text.size() >= kShortestService && text.size() <= kServiceLimit && text.front() != '-' &&
+         text.front() != '_' && std::all_of(text.begin(), text.end(), IsWord);
+}
+
+/// What names of metrics begin with, or the name of a host.
+void ReadDottedName(TableReader& reader, std::string_view key, std::string& value) {
   const auto text = reader.Line(key);
   if (!text) return;
-  if (IsName(*text, limit, has_dots)) {
+  if (IsDottedName(*text)) {
     value = *text;
     return;
   }
   const Node* node = reader.table().Find(key);
+  reader.errors().Add(
+      node->position,
+      fmt::format("{} is not 1 to {} letters, digits, - and _, and single dots between them",
+                  Assignment(*node), kNameLimit));
+}
+
+void ReadService(TableReader& reader, std::string& service) {
+  const auto text = reader.Line("service");
+  if (!text) return;
+  if (IsService(*text)) {
+    service = *text;
+    return;
+  }
+  const Node* node = reader.table().Find("service");
   reader.errors().Add(node->position,
-                      fmt::format("{} is not 1 to {} letters, digits, - and _{}", Assignment(*node),
-                                  limit, has_dots ? ", and dots between them" : ""));
+                      fmt::format("{} is not {} to {} letters, digits, - and _, the first a letter "
+                                  "or a digit",
+                                  Assignment(*node), kShortestService, kServiceLimit));
+}
+
+/// The base alone: whole paths of the API are appended to it.
+void ReadEndpoint(TableReader& reader, UpstreamSpec& spec) {
+  spec.transport.url = spec.mackerel.endpoint;
+  ReadUpstreamUrl(reader, "endpoint", false, true, spec.transport);
+  spec.mackerel.endpoint = spec.transport.url;
+  const std::string& url = spec.transport.url;
+  const std::size_t path = url.find(kApiPath, url.find("://") + 3);
+  if (path == std::string::npos) return;
+  reader.errors().Add(reader.table().Find("endpoint")->position,
+                      fmt::format("endpoint: {} and what follows is appended: write {}", kApiPath,
+                                  Quoted(url.substr(0, path))));
+}
+
+/// Mackerel counts it in minutes.
+void ReadNotificationInterval(TableReader& reader, MackerelSpec& mackerel) {
+  const auto interval =
+      reader.Duration("notification_interval", kShortestRepetition, kLongestRepetition);
+  if (!interval) return;
+  if (*interval % std::chrono::minutes(1) == Span::zero()) {
+    mackerel.notification_interval = *interval;
+    return;
+  }
+  const Node* node = reader.table().Find("notification_interval");
+  reader.errors().Add(node->position,
+                      fmt::format("{} is no whole number of minutes", Assignment(*node)));
 }
 
 void ReadApiKey(TableReader& reader, MackerelSpec& mackerel) {
@@ -78,18 +128,13 @@ void RefuseWithout(TableReader& reader, bool is_there, std::string_view key,
 
 void ReadMackerelKeys(TableReader& reader, const UpstreamNames& /*names*/, UpstreamSpec& spec) {
   MackerelSpec& mackerel = spec.mackerel;
-  spec.transport.url = mackerel.endpoint;
-  ReadUpstreamUrl(reader, "endpoint", false, true, spec.transport);
-  mackerel.endpoint = spec.transport.url;
+  ReadEndpoint(reader, spec);
   ReadApiKey(reader, mackerel);
-  ReadName(reader, "service", kServiceLimit, false, mackerel.service);
-  ReadName(reader, "metric_prefix", kNameLimit, true, mackerel.metric_prefix);
-  ReadName(reader, "host_name", kNameLimit, true, mackerel.host_name);
+  ReadService(reader, mackerel.service);
+  ReadDottedName(reader, "metric_prefix", mackerel.metric_prefix);
+  ReadDottedName(reader, "host_name", mackerel.host_name);
   mackerel.has_check_reports = reader.Boolean("check_reports").value_or(false);
-  if (auto interval =
-          reader.Duration("notification_interval", kShortestRepetition, kLongestRepetition)) {
-    mackerel.notification_interval = *interval;
-  }
+  ReadNotificationInterval(reader, mackerel);
   if (auto attempts = reader.Integer("max_check_attempts", 1, kMaxAttempts)) {
     mackerel.max_check_attempts = static_cast<unsigned>(*attempts);
   }

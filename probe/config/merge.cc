@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kTables = {"probe",  "defaults", "check",
                                                      "region", "upstream", "journey"};
+/// From here on they hold tables by name.
+constexpr std::size_t kFirstOfNames = 2;
 
 using Seen = std::unordered_map<std::string_view, const Node*>;
 
@@ -32,12 +34,20 @@ void AddKeys(const Node& table, Seen& seen, Node& merged, ErrorList& errors) {
   }
 }
 
+/// True where it is a table; else an error that shows how one is written.
+bool ExpectTable(const Node& node, std::string_view header, ErrorList& errors) {
+  if (node.kind == NodeKind::kTable) return true;
+  errors.Add(node.position, fmt::format("expected a table, written as [{}], found {}", header,
+                                        WithArticle(node.kind)));
+  return false;
+}
+
 void AddTables(const Node& tables, Seen& seen, std::vector<const Node*>& merged,
                ErrorList& errors) {
   for (const Node& child : tables.children) {
     if (std::string why = WhyNoName(child.key); !why.empty()) {
       errors.Add(child.key_position, std::move(why));
-    } else if (Expect(child, NodeKind::kTable, errors) &&
+    } else if (ExpectTable(child, fmt::format("{}.NAME", tables.key), errors) &&
                IsFirst(child, tables.key, seen, errors)) {
       merged.push_back(&child);
     }
@@ -71,7 +81,9 @@ Merged Merge(const std::vector<Document>& documents, ErrorList& errors) {
                                DidYouMean(table.key, kTables)));
         continue;
       }
-      if (!Expect(table, NodeKind::kTable, errors)) continue;
+      const std::string header =
+          index < kFirstOfNames ? table.key : fmt::format("{}.NAME", table.key);
+      if (!ExpectTable(table, header, errors)) continue;
       if (index == 0) AddKeys(table, seen[index], merged.probe, errors);
       if (index == 1) AddKeys(table, seen[index], merged.defaults, errors);
       if (index == 2) AddTables(table, seen[index], merged.checks, errors);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "probe/config/mapping_keys.h"
 #include "probe/config/upstream_transport_keys.h"
@@ -67,8 +68,12 @@ void ReadSignals(TableReader& reader, OtlpSpec& otlp) {
     reader.errors().Add(array->position, "signals is empty: leave it away to mean metrics");
   }
   if (!signals.empty()) otlp.has_metrics = false;
+  std::set<std::string_view> seen;
   for (const Node* node : signals) {
-    if (node->text == "metrics") {
+    if (!seen.insert(node->text).second) {
+      reader.errors().Add(node->position,
+                          fmt::format("signals: {} is named twice", Quoted(node->text)));
+    } else if (node->text == "metrics") {
       otlp.has_metrics = true;
     } else if (node->text == "logs") {
       otlp.has_logs = true;
@@ -113,6 +118,18 @@ void RefuseWithoutMetrics(TableReader& reader, const OtlpSpec& otlp) {
   }
 }
 
+/// What an HTTP proxy is asked to pass on in plain text it reads, and HTTP/2 it does not.
+void RefusePlainGrpcByProxy(TableReader& reader, const UpstreamSpec& spec) {
+  const UpstreamTransportSpec& transport = spec.transport;
+  if (spec.otlp.protocol != Protocol::kGrpc || !transport.url.starts_with("http://") ||
+      !transport.proxy.starts_with("http://")) {
+    return;
+  }
+  reader.errors().Add(reader.table().Find("proxy")->position,
+                      "gRPC over http:// does not go through an HTTP proxy: take an endpoint with "
+                      "https://, a socks5 proxy, or protocol = \"http/protobuf\"");
+}
+
 }  // namespace
 
 void ReadOtlpKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec& spec) {
@@ -139,6 +156,7 @@ void ReadOtlpKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpec&
   ReadMapping(reader, names, kNames, spec.mapping);
   RefuseWithoutMetrics(reader, spec.otlp);
   ReadUpstreamTransport(reader, kOwnHeaders, spec);
+  RefusePlainGrpcByProxy(reader, spec);
 }
 
 }  // namespace gaikei

@@ -31,6 +31,11 @@ void ReadAddress(TableReader& reader, StatsdSpec& statsd) {
     return;
   }
   if (!Expect(*node, NodeKind::kString, reader.errors())) return;
+  if (node->text.find("://") != std::string::npos) {
+    reader.errors().Add(node->position,
+                        "address has a scheme: write HOST:PORT alone, it is always UDP");
+    return;
+  }
   const auto endpoint = ParseAuthority(node->text);
   if (!endpoint) {
     reader.errors().Add(

@@ -33,6 +33,8 @@ std::string WhyNoUrl(std::string_view text, bool bare) {
   if (text.find("://") == std::string_view::npos) {
     return "no scheme; write https://HOST:PORT or http://HOST:PORT";
   }
+  // libcurl would take what follows a third slash for the host.
+  if (text.substr(text.find("://") + 3).starts_with('/')) return "no host";
   const auto url = io::ParseUrl(text);
   if (!url) return url.error().message;
   if (url->scheme != "http" && url->scheme != "https") {

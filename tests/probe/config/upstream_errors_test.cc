@@ -148,6 +148,9 @@ TEST(AWrongUpstream, HasNoUrl) {
               ElementsAre("3:12: endpoint: scheme \"grpc\" is neither http nor https"));
   EXPECT_THAT(endpoint("https://"), ElementsAre(HasSubstr("3:12: endpoint: ")));
   EXPECT_THAT(endpoint("https://a b/"), ElementsAre(HasSubstr("3:12: endpoint: ")));
+  for (const char* url : {"http:///x", "https:///x", "http:////x"}) {
+    EXPECT_THAT(endpoint(url), ElementsAre("3:12: endpoint: no host"));
+  }
   EXPECT_THAT(endpoint("https://a:0/"), ElementsAre("3:12: endpoint: no host, or port 0"));
   EXPECT_THAT(endpoint("https://a/#x"), ElementsAre("3:12: endpoint: the URL takes no fragment"));
   EXPECT_THAT(endpoint("https://a/?x=1"),
@@ -201,6 +204,12 @@ TEST(AWrongUpstream, ProvesWhoSendsAsItCannot) {
   EXPECT_THAT(Otlp("auth = {}"), ElementsAre("4:8: auth names no scheme: basic, bearer"));
   EXPECT_THAT(Otlp("auth = { digest = { user = \"a\", password = \"b\" } }"),
               ElementsAre("4:10: digest is nothing for an upstream: basic, bearer"));
+  for (const std::string value : {"\"user:canary\"", "[\"user\", \"canary\"]"}) {
+    EXPECT_THAT(
+        Otlp("auth = { basic = " + value + " }"),
+        ElementsAre("4:18: basic is a table: { user = \"NAME\", password = { env = \"NAME\" } "
+                    "}, or { env = \"NAME\" } of a variable that holds USER:PASSWORD"));
+  }
   EXPECT_THAT(Otlp("auth = { baerer = \"x\" }"),
               ElementsAre("4:10: unknown key \"baerer\"; did you mean \"bearer\"?"));
   EXPECT_THAT(Otlp("auth = { bearer = \"x\" }\nheaders = { authorization = \"y\" }"),
@@ -226,6 +235,17 @@ TEST(AWrongUpstream, IsReachedAsItCannotBe) {
               ElementsAre(HasSubstr("4:9: a proxy is http://HOST:PORT")));
   EXPECT_THAT(Otlp("proxy = { url = \"http://p:1\", headers = { A = \"b\" } }"),
               ElementsAre("4:31: the proxy of an upstream is sent no headers"));
+  EXPECT_THAT(
+      Wrong("otlp",
+            "endpoint = \"http://a:4317\"\nprotocol = \"grpc\"\nproxy = \"http://u:canary@p:1\""),
+      ElementsAre("5:9: gRPC over http:// does not go through an HTTP proxy: take an endpoint with "
+                  "https://, a socks5 proxy, or protocol = \"http/protobuf\""));
+  for (const std::string keys :
+       {"endpoint = \"https://a:4317\"\nprotocol = \"grpc\"\nproxy = \"http://p:1\"",
+        "endpoint = \"http://a:4317\"\nprotocol = \"grpc\"\nproxy = \"socks5://p:1\"",
+        "endpoint = \"http://a:4317\"\nproxy = \"http://p:1\""}) {
+    EXPECT_THAT(Wrong("otlp", keys), ::testing::IsEmpty()) << keys;
+  }
   EXPECT_THAT(Otlp("timeout = \"99ms\""),
               ElementsAre("4:11: timeout = \"99ms\" is out of range: from 100ms to 10m"));
   EXPECT_THAT(Otlp("retry_statuses = [399, 600, \"500\", 500]"),
@@ -246,6 +266,9 @@ TEST(AWrongUpstream, OfTypeOtlp) {
                   "mean \"metrics\"?",
                   "9:14: resource: \"\" is no name",
                   "9:28: resource: the value of \"b\" is empty or has control characters"));
+  EXPECT_THAT(Otlp("signals = [\"logs\", \"metrics\", \"logs\", \"x\"]"),
+              ElementsAre("4:31: signals: \"logs\" is named twice",
+                          HasSubstr("4:39: signals: \"x\" is none of ")));
 }
 
 TEST(AWrongUpstream, OfTypeOtlpSaysHowToWriteMetricsThatItDoesNotSend) {
@@ -268,20 +291,40 @@ TEST(AWrongUpstream, OfTypeMackerel) {
   EXPECT_THAT(
       Mackerel("service = \"my shop\"\nmetric_prefix = \".a\"\nhost_name = \"a/b\"\n"
                "every = \"15s\"\nmax_age = \"24h\""),
-      ElementsAre("4:11: service = \"my shop\" is not 1 to 63 letters, digits, - and _",
-                  "5:17: metric_prefix = \".a\" is not 1 to 255 letters, digits, - and _, and dots "
-                  "between them",
-                  "6:1: host_name goes with check_reports = true",
-                  "6:13: host_name = \"a/b\" is not 1 to 255 letters, digits, - and _, and dots "
-                  "between them",
-                  "7:9: every = \"15s\": Mackerel is sent to once a minute; leave it out",
-                  "8:11: max_age = \"24h\" is out of range: from 1m to 23h"));
+      ElementsAre(
+          "4:11: service = \"my shop\" is not 2 to 63 letters, digits, - and _, the first a letter "
+          "or a digit",
+          "5:17: metric_prefix = \".a\" is not 1 to 255 letters, digits, - and _, and "
+          "single dots between them",
+          "6:1: host_name goes with check_reports = true",
+          "6:13: host_name = \"a/b\" is not 1 to 255 letters, digits, - and _, and single "
+          "dots between them",
+          "7:9: every = \"15s\": Mackerel is sent to once a minute; leave it out",
+          "8:11: max_age = \"24h\" is out of range: from 1m to 23h"));
   EXPECT_THAT(
       Mackerel("check_reports = true\nmetric_prefix = \"a\"\nannotations = true\n"
                "notification_interval = \"9m\"\nmax_check_attempts = 11"),
       ElementsAre("5:1: metric_prefix goes with service", "6:1: annotations goes with service",
                   "7:25: notification_interval = \"9m\" is out of range: from 10m to 7d",
                   "8:22: max_check_attempts = 11 is out of range: from 1 to 10"));
+  for (const std::string name : {"a..b", "a.", "a b", "\u00e4"}) {
+    EXPECT_THAT(Mackerel("service = \"shop\"\nmetric_prefix = \"" + name + "\""),
+                ElementsAre(HasSubstr("and single dots between them")))
+        << name;
+  }
+  for (const std::string name : {"s", "-shop", "_shop", "shop.jp"}) {
+    EXPECT_THAT(Mackerel("service = \"" + name + "\""),
+                ElementsAre(HasSubstr("the first a letter or a digit")))
+        << name;
+  }
+  EXPECT_THAT(
+      Mackerel("check_reports = true\nnotification_interval = \"10m30s\""),
+      ElementsAre("5:25: notification_interval = \"10m30s\" is no whole number of minutes"));
+  for (const std::string path : {"/api/v0", "/api/v0/", "/api/v0/services"}) {
+    EXPECT_THAT(Mackerel("service = \"shop\"\nendpoint = \"https://m.example" + path + "\""),
+                ElementsAre("5:12: endpoint: /api/v0 and what follows is appended: write "
+                            "\"https://m.example\""));
+  }
   const auto spaced = Wrong("mackerel", "api_key = \"can ary\"\nservice = \"shop\"");
   EXPECT_THAT(spaced, ElementsAre("3:11: api_key is empty, or has spaces, controls or characters "
                                   "beyond ASCII"));
@@ -295,7 +338,7 @@ TEST(AWrongUpstream, OfTypeStatsd) {
                   "or a blank in it",
                   "5:8: tags = \"yes\" is none of \"dogstatsd\", \"none\""));
   EXPECT_THAT(Wrong("statsd", "address = \"udp://agent:8125\""),
-              ElementsAre(HasSubstr("3:11: address is no HOST")));
+              ElementsAre("3:11: address has a scheme: write HOST:PORT alone, it is always UDP"));
 }
 
 TEST(AWrongUpstream, OfTypeJsonl) {
@@ -305,6 +348,17 @@ TEST(AWrongUpstream, OfTypeJsonl) {
                           "5:13: max_files = 0 is out of range: from 1 to 1000"));
   EXPECT_THAT(Wrong("jsonl", "path = \"-\"\nmax_size = \"1MiB\""),
               ElementsAre("4:1: standard output has no size: max_size goes with a file"));
+}
+
+TEST(WrongUpstreams, AreNoTables) {
+  EXPECT_THAT(ErrorsOf("upstream = 3\n"),
+              ElementsAre("t.toml:1:12: expected a table, written as [upstream.NAME], found an "
+                          "integer"));
+  EXPECT_THAT(ErrorsOf("[upstream]\ntype = \"jsonl\"\n"),
+              ElementsAre("t.toml:2:8: expected a table, written as [upstream.NAME], found a "
+                          "string"));
+  EXPECT_THAT(ErrorsOf("probe = 3\n"),
+              ElementsAre("t.toml:1:9: expected a table, written as [probe], found an integer"));
 }
 
 TEST(WrongUpstreams, ShareAFileOrAName) {

@@ -32,7 +32,7 @@ struct Planned {
     heartbeats = HeartbeatsOf(config);
   }
   std::vector<UpstreamLoad> Loads() const { return LoadsOf(config, plan, heartbeats); }
-  std::vector<ConfigError> Errors() const { return SeriesOverBudget(config, plan, heartbeats); }
+  std::vector<ConfigError> Errors() const { return OverBudget(config, plan, heartbeats); }
   const CheckIdentity& Check(std::size_t index) const { return *config.checks.at(index).identity; }
 
   Config config;
@@ -161,6 +161,48 @@ TEST(ABudgetOfSeries, IsThatOfEachUpstream) {
   ASSERT_EQ(errors.size(), 2U);
   EXPECT_THAT(errors[0].message, HasSubstr("\"one\""));
   EXPECT_THAT(errors[1].message, HasSubstr("\"three\""));
+}
+
+TEST(TheLoadOfAnUpstream, LeavesOutPhasesThatCannotBeToldApart) {
+  const Planned planned(
+      kChecks + Upstream("all", kOtlp) +
+      Upstream("otel", kOtlp + "rename = { \"gaikei.phase\" = \"\" }\n") +
+      Upstream("agent", "type = \"statsd\"\naddress = \"127.0.0.1\"\nrename = { phase = \"\" }\n"));
+  const auto& specs = planned.config.upstreams;
+  const CheckIdentity& a = planned.Check(0);
+  UpstreamSpec dropped = specs[0];
+  dropped.mapping.drop = {"phases"};
+  EXPECT_EQ(OtlpSeriesOf(specs[1], a), OtlpSeriesOf(dropped, a));
+  EXPECT_LT(OtlpSeriesOf(specs[1], a), OtlpSeriesOf(specs[0], a));
+  dropped = specs[2];
+  dropped.mapping.drop = {"phases"};
+  EXPECT_EQ(StatsdSeriesOf(specs[2], a), StatsdSeriesOf(dropped, a) + 1);
+}
+
+/// So many checks in one region.
+std::string Checks(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    text += "[check.c" + std::to_string(i) + "]\ntarget = \"icmp://a.example\"\n";
+  }
+  return text;
+}
+
+TEST(ABudgetOfTheSpool, HasRoomForOneRollupOfEachCheck) {
+  const std::string small = kOtlp + "max_spool = \"64KiB\"\n";
+  EXPECT_THAT(Planned(Checks(64) + Upstream("otel", small)).Errors(), IsEmpty());
+  EXPECT_THAT(Planned(Checks(65) + Upstream("otel", small + "checks = [\"c1*\"]\n")).Errors(),
+              IsEmpty());
+  // Whole outcomes are not folded.
+  EXPECT_THAT(Planned(Checks(65) + Upstream("otel", small + "signals = [\"logs\"]\n")).Errors(),
+              IsEmpty());
+  const auto errors = Planned(Upstream("otel", small) + Checks(65)).Errors();
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].line, 4U);
+  EXPECT_EQ(errors[0].column, 13U);
+  EXPECT_THAT(errors[0].message,
+              AllOf(HasSubstr("upstream \"otel\" has a max_spool of 64 KiB for 65 checks"),
+                    HasSubstr("give it \"65KiB\" or more")));
 }
 
 }  // namespace

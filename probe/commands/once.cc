@@ -80,9 +80,9 @@ void TellEphemeral(const Config& config) {
   if (!config.probe.state_dir.empty()) return;
   for (const UpstreamSpec& upstream : config.upstreams) {
     if (upstream.type == UpstreamType::kRemoteWrite) {
-      spdlog::warn(
-          "upstream {}: without [probe] state_dir counters begin at zero in every run, so that "
-          "rate() and increase() over them show nothing; the probe_* gauges are right",
+      spdlog::info(
+          "upstream {}: without [probe] state_dir counters begin at zero in every run, and say so: "
+          "increase() is right; the label instance is left out",
           upstream.name);
     } else if (upstream.type == UpstreamType::kOtlp && upstream.otlp.has_metrics &&
                upstream.otlp.temporality == OtlpSpec::Temporality::kCumulative) {

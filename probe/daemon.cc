@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <set>
 
 #include "probe/upstreams.h"
 
@@ -106,16 +107,12 @@ void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan,
   for (const PlannedHeartbeat& heartbeat : heartbeats) {
     fresh.emplace(heartbeat.identity->name, heartbeat.region);
   }
-  for (const SeriesKey& old : series_) {
-    if (fresh.count(old) != 0) continue;
-    // On the results thread, behind whatever of that check was already queued.
-    results_->Post([this, old] { metrics_.Forget(old.first, old.second); });
-  }
-  // Behind what was pushed before, like the metrics.
+  planned_ = fresh.size();
+  // On the results thread, behind whatever was already queued.
   results_->Post([this, present = std::vector<SeriesKey>(fresh.begin(), fresh.end())] {
     upstreams_->SetPresent(present);
+    metrics_.SetPresent(present);
   });
-  series_ = std::move(fresh);
   api_->SetChecks(std::move(listing));
 }
 
@@ -125,7 +122,7 @@ std::string Daemon::Reload() {
   const std::string errors = ApplyReload();
   metrics_.SetReloadSuccessful(errors.empty());
   if (errors.empty()) {
-    spdlog::info("configuration reloaded: {} series planned", series_.size());
+    spdlog::info("configuration reloaded: {} planned, each check counted in each region", planned_);
   } else {
     spdlog::error("configuration not reloaded, nothing changed:\n{}", errors);
   }
@@ -147,10 +144,10 @@ std::string Daemon::ApplyReload() {
         "listen, state_dir, sync, threads and max_in_flight of [probe] take effect at the next "
         "start");
   }
-  // First, so that no outcome of one that goes comes after its metrics have gone.
-  heartbeats_->SetPlan(loaded->heartbeats);
+  // First, so that outcomes of what is new find it present.
   PublishChecks(loaded->plan, loaded->heartbeats);
   pool_->SetPlan(std::move(loaded->plan));
+  heartbeats_->SetPlan(std::move(loaded->heartbeats));
   return "";
 }
 

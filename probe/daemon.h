@@ -1,9 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -67,7 +67,7 @@ class Daemon {
 
   std::atomic<bool> is_planning_{false};  ///< slots are planned: what /readyz tells
   std::mutex mutex_;                      ///< serialises Reload() and Stop(); guards the two below
-  std::set<SeriesKey> series_;            ///< what is planned at present
+  std::size_t planned_ = 0;               ///< checks in regions that are planned at present
   bool is_stopping_ = false;
 };
 

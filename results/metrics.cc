@@ -48,24 +48,41 @@ MetricSeries& MetricStore::SeriesOf(const Outcome& outcome) {
   return series;
 }
 
+/// It counts, and is not shown.
+void MetricStore::AddDormant(const Outcome& outcome) {
+  const CheckIdentity& check = *outcome.check;
+  SeriesTally& totals = dormant_[{check.name, outcome.region}];
+  if (totals.kind != check.kind) totals = {check.name, outcome.region, check.kind, {}};
+  totals.tally.Add(outcome);
+}
+
 void MetricStore::Observe(const Outcome& outcome) {
   Latest latest = Latest::Of(outcome);
   const std::lock_guard lock(mutex_);
-  MetricSeries& series = SeriesOf(outcome);
-  series.latest = std::move(latest);
-  series.tally.Add(outcome);
+  if (present_ && present_->count({outcome.check->name, outcome.region}) == 0) {
+    AddDormant(outcome);
+  } else {
+    MetricSeries& series = SeriesOf(outcome);
+    series.latest = std::move(latest);
+    series.tally.Add(outcome);
+  }
   if (outcome.status == Status::kUnknown) ++process_.missed[std::string(Name(outcome.reason))];
   if (!outcome.lateness) return;
   process_.start_lateness.Add(kLatenessBounds, *outcome.lateness);
   process_.loop_lag.Add(kLatenessBounds, outcome.prober.loop_lag);
 }
 
-void MetricStore::Forget(const std::string& check, const std::string& region) {
+void MetricStore::SetPresent(const std::vector<std::pair<std::string, std::string>>& checks) {
   const std::lock_guard lock(mutex_);
-  auto series = series_.extract({check, region});
-  if (series.empty()) return;
-  dormant_.insert_or_assign(series.key(), SeriesTally{check, region, series.mapped().check->kind,
-                                                      std::move(series.mapped().tally)});
+  present_.emplace(checks.begin(), checks.end());
+  for (auto series = series_.begin(); series != series_.end();) {
+    const auto at = series++;
+    if (present_->count(at->first) != 0) continue;
+    const auto& [check, region] = at->first;
+    dormant_.insert_or_assign(
+        at->first, SeriesTally{check, region, at->second.check->kind, std::move(at->second.tally)});
+    series_.erase(at);
+  }
 }
 
 void MetricStore::SetInFlight(unsigned in_flight) {

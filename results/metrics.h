@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -54,8 +55,10 @@ class MetricStore {
   /// Goes on counting where the recorder's totals stand. Before the first Observe().
   void Restore(Recorder& recorder);
   void Observe(const Outcome& outcome);
-  /// A check is no longer made there: its metrics disappear. Should it come back, it counts on.
-  void Forget(const std::string& check, const std::string& region);
+  /// Which checks (name, region) are made from now on. The metrics of all others disappear, and an
+  /// attempt of theirs that was still in flight does not bring them back; should such a check come
+  /// back itself, it counts on.
+  void SetPresent(const std::vector<std::pair<std::string, std::string>>& checks);
 
   void SetInFlight(unsigned in_flight);
   void SetReloadSuccessful(bool is_successful);
@@ -65,12 +68,16 @@ class MetricStore {
   std::string Render(MetricFormat format) const;
 
  private:
+  using Key = MetricSeriesMap::key_type;
+
   MetricSeries& SeriesOf(const Outcome& outcome);
+  void AddDormant(const Outcome& outcome);
 
   mutable std::mutex mutex_;  ///< guards all below
   MetricSeriesMap series_;
-  /// Totals of checks that have given no outcome yet, or are forgotten.
-  std::map<std::pair<std::string, std::string>, SeriesTally> dormant_;
+  /// Totals of checks that have given no outcome yet, or are not present.
+  std::map<Key, SeriesTally> dormant_;
+  std::optional<std::set<Key>> present_;  ///< absent: all are
   ProcessMetrics process_;
 };
 

@@ -4,7 +4,9 @@ import collections
 import datetime
 import json
 import os
+import re
 import signal
+import threading
 import unittest
 
 from support import Case, Daemon, WebServer, wait_until
@@ -106,8 +108,40 @@ class Running(Case):
         self.assertEqual(daemon.stop(), 0)
         self.assert_no_slot_is_missing_or_double(self.samples(), 0.25)
 
+    def test_an_attempt_in_flight_does_not_bring_a_removed_check_back(self):
+        asked, released = threading.Event(), threading.Event()
+        self.addCleanup(released.set)
+
+        def handle(request):
+            asked.set()
+            released.wait(60)
+            request.send_response(200)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+
+        server, slow = WebServer(self), WebServer(self, handle)
+        upstream = 'timeout = "60s"\n[upstream.file]\ntype = "jsonl"\npath = "samples.jsonl"\n'
+        config = self.config([("stays", server.url), ("gone", slow.url)], every="250ms", extra=upstream)
+        daemon = Daemon(self, config)
+        self.assertTrue(asked.wait(60))
+        self.config([("stays", server.url)], every="250ms", extra=upstream)
+        self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
+        released.set()
+        # What the file has, the metrics have seen.
+        wait_until(lambda: any(s["check"] == "gone" for s in self.samples()), "its outcome has come")
+        text = daemon.get("/metrics")
+        self.assertIn('check="stays"', text)
+        self.assertNotIn('check="gone"', text)
+        # It counts on where it comes back.
+        late = sum(s["check"] == "gone" for s in self.samples())
+        self.config([("stays", server.url), ("gone", slow.url)], every="250ms", extra=upstream)
+        self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
+        counted = re.compile(r'^gaikei_outcomes_total\{.*check="gone".*status="pass".*\} (\d+)', re.M)
+        wait_until(lambda: counted.search(daemon.get("/metrics")), "it is there again")
+        self.assertGreater(int(counted.search(daemon.get("/metrics"))[1]), late)
+        self.assertEqual(daemon.stop(), 0)
+
     def test_sigterm_finishes_what_is_in_flight(self):
-        import threading
         release = threading.Event()
 
         def handle(request):

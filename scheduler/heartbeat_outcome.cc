@@ -50,8 +50,10 @@ KnownReport Keep(const HeartbeatReport& report, const Secret& token, WallTime at
 
 Outcome OutcomeOfReport(const PlannedHeartbeat& planned, const KnownReport& report) {
   Outcome outcome = Begin(planned, &report);
-  outcome.scheduled_at = outcome.started_at = report.at;
+  outcome.scheduled_at = report.at;
   outcome.duration = report.duration.value_or(Span::zero());
+  // It is over now, whenever it began.
+  outcome.started_at = report.at - outcome.duration;
   outcome.phases.SettleOther(outcome.duration);
   if (report.was_ok) {
     expect::Judge(planned.expect, planned.warn, ReportSource(report), outcome);

@@ -108,6 +108,9 @@ TEST_F(Heartbeats, FailWhenAJobSaysThatItFailed) {
   EXPECT_THAT(outcome.message, HasSubstr("disk full\\x0d\\x0a\\x1b[31m"));
   EXPECT_EQ(outcome.duration, 90s);
   EXPECT_EQ(outcome.phases.Sum(), 90s);
+  // It is over when the report comes, and not later.
+  EXPECT_EQ(outcome.scheduled_at, kMidnight);
+  EXPECT_EQ(outcome.started_at + outcome.duration, kMidnight);
   EXPECT_EQ(outcome.heartbeat->was_ok, false);
   EXPECT_EQ(outcome.heartbeat->job_duration, 90s);
   EXPECT_EQ(outcome.heartbeat->job_message.size(), 256U);

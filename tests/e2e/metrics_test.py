@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import unittest
@@ -34,9 +35,14 @@ class Metrics(Case):
             deny_private = true
             """ % (server.url, nginx.https, authority.file, free_port(), server.url))
         daemon = Daemon(self, config)
-        wait_until(lambda: all(name in daemon.get("/metrics") for name in (
-            'reason="tls_cert_expired"', 'reason="connect_refused"', 'reason="address_blocked"', "probe_success")),
-            "every check has an outcome")
+
+        def has_outcomes():
+            text = daemon.get("/metrics")
+            return all(re.search(r'(?m)^gaikei_outcomes_total\{.*check="%s".*reason="%s"' % row, text) for row in (
+                ("expired", "tls_cert_expired"), ("refused", "connect_refused"), ("blocked", "address_blocked"))) and \
+                re.search(r'(?m)^probe_success\{.*check="home".*\} 1$', text)
+
+        wait_until(has_outcomes, "every check has an outcome")
         return daemon
 
     def test_promtool_accepts_the_text_format(self):

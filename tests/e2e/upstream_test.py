@@ -211,6 +211,29 @@ class OutageTest(UpstreamCase):
         self.assertEqual(self.assert_equation(daemon)["dropped"], 0)
         daemon.stop()
 
+    def test_a_server_that_speaks_no_http_2_is_named_and_held_up(self):
+        authority = Authority(self)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*authority.leaf("good"))
+        context.set_alpn_protocols(["http/1.1"])
+        plain, secure = Collector(self), Collector(self, context=context)
+        more = "protocol = \"grpc\"\n"
+        text = "".join(
+            "[upstream.%s]\ntype = \"otlp\"\nendpoint = \"%s\"\nevery = \"1s\"\n%s" % row for row in (
+                ("plain", plain.url, more), ("secure", secure.url, more + "cacert = \"%s\"\n" % authority.file)))
+        daemon = Daemon(self, self.config(text))
+        forbidden = re.compile(
+            r'^gaikei_upstream_deliveries_total\{[^}]*result="forbidden"[^}]*\} ([1-9])', re.M)
+        wait_until(lambda: len(forbidden.findall(daemon.get("/metrics"))) == 2, "both are held up")
+        for name in ("plain", "secure"):
+            self.assertEqual(self.assert_equation(daemon, name)["dropped"], 0)
+            wait_until(lambda: self.assert_equation(daemon, name)["spooled"] >= 3, "samples are kept")
+        daemon.stop()
+        log = daemon.log()
+        self.assertIn("upstream secure: the server does not speak HTTP/2: by ALPN it chose http/1.1", log)
+        self.assertIn("upstream plain: the server does not speak HTTP/2 without TLS: it answered", log)
+        self.assertEqual((plain.total(), secure.total()), (0, 0))
+
     def test_a_name_that_is_gone_keeps_the_samples(self):
         collector = Collector(self)
         collector.url = "http://gone.invalid:4318"

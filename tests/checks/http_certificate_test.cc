@@ -151,9 +151,15 @@ TEST_F(HttpCertificate, UnknownRootThatIsSentAlong) {
 }
 
 TEST_F(HttpCertificate, MissingIntermediateIsNamed) {
-  CertifiedKey leaf = Leaf({.issuer = &middle_});
+  CertifiedKey leaf = Leaf({.issuer = &middle_, .issuer_url = "http://ca.example/middle.cer"});
   leaf.issuers.clear();
   ExpectRefused(leaf, Reason::kTlsCertUntrusted, "chain incomplete, issuer CN=Middle not sent");
+  // Without a word about where it is it may as well be a root.
+  leaf = Leaf({.issuer = &middle_});
+  leaf.issuers.clear();
+  ExpectRefused(leaf, Reason::kTlsCertUntrusted,
+                "issuer CN=Middle is neither sent nor trusted: an authority that is not known here "
+                "(cacert would name it), or an intermediate that the server leaves out");
 }
 
 TEST_F(HttpCertificate, WeakKeyAndWeakDigest) {

@@ -97,7 +97,7 @@ std::vector<TlsSituation> TrustSituations() {
        1,
        0,
        {"incomplete_chain"},
-       "chain incomplete, issuer CN=Middle not sent"},
+       "issuer CN=Middle is neither sent nor trusted"},
       {"UpperMiddleMissing",
        [](const TlsPki& pki) { return Below(pki, pki.lower); },
        kUntrusted,

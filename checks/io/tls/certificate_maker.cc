@@ -137,6 +137,9 @@ void AddExtensions(X509* certificate, X509* issuer, const CertificateRequest& re
   if (!request.is_ca && !request.extended_key_usage.empty()) {
     Extend(certificate, &context, NID_ext_key_usage, request.extended_key_usage);
   }
+  if (!request.issuer_url.empty()) {
+    Extend(certificate, &context, NID_info_access, "caIssuers;URI:" + request.issuer_url);
+  }
   Extend(certificate, &context, NID_subject_key_identifier, "hash");
   if (issuer != certificate) {
     Extend(certificate, &context, NID_authority_key_identifier, "keyid:always");

@@ -32,6 +32,7 @@ struct CertificateRequest {
   std::string digest = "sha256";  ///< of the signature, as OpenSSL names it
   /// extendedKeyUsage of a leaf, as OpenSSL writes it; empty: none. A CA never has it.
   std::string extended_key_usage = "serverAuth,clientAuth";
+  std::string issuer_url = {};  ///< where the issuer's certificate can be fetched; empty: not said
 };
 
 /// Makes a key and a certificate for it, with a random serial number. For `gaikei demo` and for

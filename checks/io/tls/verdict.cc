@@ -47,6 +47,35 @@ bool WasPresented(STACK_OF(X509) * presented, const X509_NAME* subject) {
   return false;
 }
 
+/// The certificate says where that of its issuer can be fetched (RFC 5280, 4.2.2.1). Public
+/// authorities have it so for what their intermediates issue; private ones hardly do.
+bool TellsWhereIssuerIs(X509* certificate) {
+  auto* places = static_cast<AUTHORITY_INFO_ACCESS*>(
+      X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr));
+  bool tells = false;
+  for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(places); ++i) {
+    const ACCESS_DESCRIPTION* place = sk_ACCESS_DESCRIPTION_value(places, i);
+    tells = tells || OBJ_obj2nid(place->method) == NID_ad_ca_issuers;
+  }
+  AUTHORITY_INFO_ACCESS_free(places);
+  return tells;
+}
+
+/// The issuer of the server's own certificate is not there. A root need not be sent, so that
+/// nothing tells whether it is one that we do not know, or an intermediate that was left out.
+std::string WithoutIssuer(X509* leaf) {
+  const std::string issuer = NameText(X509_get_issuer_name(leaf));
+  if (TellsWhereIssuerIs(leaf)) {
+    return fmt::format(
+        "chain incomplete, issuer {} not sent (browsers may fetch or remember it and still pass)",
+        issuer);
+  }
+  return fmt::format(
+      "issuer {} is neither sent nor trusted: an authority that is not known here (cacert would "
+      "name it), or an intermediate that the server leaves out",
+      issuer);
+}
+
 /// A certificate authority comes first, and something that is none behind it.
 bool IsOutOfOrder(X509* leaf, STACK_OF(X509) * presented) {
   if (X509_check_ca(leaf) == 0) return false;
@@ -96,11 +125,7 @@ std::string Explain(const Problem& problem, X509* leaf, STACK_OF(X509) * present
   if (problem.code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY &&
       problem.certificate != nullptr) {
     const X509_NAME* issuer = X509_get_issuer_name(problem.certificate);
-    if (problem.depth == 0 && !WasPresented(presented, issuer)) {
-      return fmt::format(
-          "chain incomplete, issuer {} not sent (browsers may fetch or remember it and still pass)",
-          NameText(issuer));
-    }
+    if (problem.depth == 0 && !WasPresented(presented, issuer)) return WithoutIssuer(leaf);
     return fmt::format("chain ends at issuer {}, which is neither sent nor trusted",
                        NameText(issuer));
   }

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -116,7 +117,9 @@ std::optional<std::vector<SeriesCount>> DecodeCounts(std::string_view bytes) {
   while (!in.is_at_end()) {
     const std::uint64_t key = in.Take();
     const std::uint64_t number = in.Take();
-    last += static_cast<std::int64_t>(key >> kKindBits);
+    const auto step = static_cast<std::int64_t>(key >> kKindBits);
+    if (step > std::numeric_limits<std::int64_t>::max() - last) return std::nullopt;
+    last += step;
     if (counts.empty() || counts.back().series != last) counts.emplace_back().series = last;
     switch (key & kKindMask) {
       case kSamples:

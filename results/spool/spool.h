@@ -41,9 +41,9 @@ struct SpoolOptions {
 struct SpoolLane {
   std::string name;                                     ///< unique
   std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< hard; beyond it detail is folded
-  Span max_age = std::chrono::hours(24);                ///< older samples are folded or expire
+  Span max_age = std::chrono::hours(24);                ///< older samples expire
   bool wants_json = false;                              ///< Sample::json is needed
-  /// Roll-ups can be delivered. Otherwise what would become one is dropped ("folded", "expired").
+  /// Roll-ups can be delivered. Otherwise what would become one is dropped ("folded").
   bool takes_rollups = true;
   /// Which series it wants; null: all.
   std::function<bool(const SampleSeries&)> selects = {};

@@ -27,8 +27,6 @@ constexpr std::uint64_t kGoodPercent = 75;
 constexpr std::uint64_t kMostFoldedOfAll = std::uint64_t{32} << 20U;
 /// With every commit so many times is folded what is written.
 constexpr std::uint64_t kFoldedAWritten = 4;
-/// What is too old is folded when it is older by this share of max_age: many at a time.
-constexpr int kSharesOfAge = 16;
 /// Steps of one call: more than it ever takes.
 constexpr int kMaxSteps = 10'000;
 
@@ -79,7 +77,7 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanLevel(const LaneBook& lane
          (lane.folds[from].head.level != level || lane.folds[from].head.end <= handed_end)) {
     ++from;
   }
-  FoldPlan plan{from, from, target, nullptr, false, false};
+  FoldPlan plan{from, from, target, nullptr, false};
   std::uint64_t bytes = 0;
   for (; plan.to < rows; ++plan.to) {
     const RowRef row = RowAt(lane, plan.to);
@@ -112,8 +110,7 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanDrop(const LaneBook& lane,
   const std::size_t first = FirstNotHanded(lane);
   if (first == WrittenCount(lane)) return std::nullopt;
   // Rows of the log go from its beginning on, even where some were handed out.
-  return FoldPlan{
-      std::min(first, lane.folds.size()), first + 1, FoldLevel::kFull, reason, false, false};
+  return FoldPlan{std::min(first, lane.folds.size()), first + 1, FoldLevel::kFull, reason, false};
 }
 
 std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanAll(const LaneBook& lane) const {
@@ -122,7 +119,7 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanAll(const LaneBook& lane) 
     return std::nullopt;
   }
   const std::size_t first = FirstNotHanded(lane);
-  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, false, true};
+  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, true};
   std::uint64_t bytes = 0;
   for (; plan.to < WrittenCount(lane); ++plan.to) {
     bytes += RowAt(lane, plan.to).head.size;
@@ -158,33 +155,14 @@ std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanForSize(const LaneBook& la
 }
 
 std::optional<Spool::Impl::FoldPlan> Spool::Impl::PlanForAge(const LaneBook& lane) const {
-  const std::size_t rows = WrittenCount(lane);
-  std::size_t first = FirstNotHanded(lane);
-  if (lane.config.takes_rollups) {
-    while (first < rows && LevelOf(RowAt(lane, first)) == FoldLevel::kTotal) ++first;
-  }
-  if (first == rows) return std::nullopt;
+  auto plan = PlanDrop(lane, drop_reason::kExpired);
+  if (!plan) return std::nullopt;
   const WallTime oldest_kept = options.now() - lane.config.max_age;
-  const WallTime newest_at = RowAt(lane, first).head.newest_at;
-  if (!lane.config.takes_rollups) {
-    if (newest_at >= oldest_kept) return std::nullopt;
-    return PlanDrop(lane, drop_reason::kExpired);
-  }
-  if (newest_at >= oldest_kept - lane.config.max_age / kSharesOfAge) return std::nullopt;
-  FoldPlan plan{std::min(first, lane.folds.size()), first, FoldLevel::kTotal, nullptr, true, false};
-  std::uint64_t bytes = 0;
-  for (; plan.to < rows; ++plan.to) {
-    const RowRef row = RowAt(lane, plan.to);
-    if (row.head.newest_at >= oldest_kept || LevelOf(row) == FoldLevel::kTotal) break;
-    if (bytes > 0 && bytes + row.head.size > kMostFolded) break;
-    bytes += row.head.size;
-  }
-  while (plan.from > 0 && LevelOf(RowAt(lane, plan.from - 1)) == FoldLevel::kTotal) {
-    const RowHead head = RowAt(lane, plan.from - 1).head;
-    if (head.end <= lane.handed_end() || bytes + head.size > kMostFolded) break;
-    bytes += head.size;
-    --plan.from;
-  }
+  // The last row of the plan is the first that was not handed out.
+  std::size_t end = plan->to - 1;
+  while (end < WrittenCount(lane) && RowAt(lane, end).head.newest_at < oldest_kept) ++end;
+  if (end < plan->to) return std::nullopt;
+  plan->to = end;
   return plan;
 }
 
@@ -257,7 +235,7 @@ bool Spool::Impl::FoldOnce(LaneBook& lane, const FoldPlan& plan, std::uint64_t& 
     if (is_poor && plan.is_for_all) {
       lane.all_folded_at = next;
       if (bytes >= draft.bytes) return true;
-    } else if (is_poor && lane.config.takes_rollups && !plan.is_for_age) {
+    } else if (is_poor && lane.config.takes_rollups) {
       if (GrowUnit(lane) && bytes >= draft.bytes) return true;
       if (bytes >= draft.bytes) {
         // Counts are the last to go: only where one roll-up a series is too much already.

@@ -134,7 +134,6 @@ struct Spool::Impl {
     std::size_t to = 0;
     FoldLevel target = FoldLevel::kSlim;
     const char* drop_reason = nullptr;  ///< they are dropped for it; null: they are folded
-    bool is_for_age = false;            ///< it need not save anything
     bool is_for_all = false;            ///< all that there is, where less did not help
   };
   struct FoldDraft;

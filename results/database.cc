@@ -1,7 +1,13 @@
 #include "results/database.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
 
 namespace gaikei {
 namespace {
@@ -13,10 +19,45 @@ DatabaseError LastError(sqlite3* database) {
   return {sqlite3_errcode(database) & 0xFF, sqlite3_errmsg(database)};
 }
 
+const char* KindOf(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+/// Says so where a database, or what belongs to it, would be no regular file: reading a pipe has no
+/// end. Empty otherwise.
+std::string WhyNoFile(const std::string& path) {
+  for (const char* part : {"", "-wal", "-shm", "-journal"}) {
+    struct stat status {};
+    if (::stat((path + part).c_str(), &status) != 0 || S_ISREG(status.st_mode)) continue;
+    const std::string what = *part == '\0' ? "" : std::string("its ") + part + " ";
+    return what + "is " + KindOf(status.st_mode) + ", no file";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool DatabaseError::is_corrupt() const { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 bool DatabaseError::is_full() const { return code == SQLITE_FULL; }
+
+bool IsUnwritable(const DatabaseError& error, const std::string& path) {
+  if (error.code == SQLITE_FULL || error.code == SQLITE_READONLY || error.code == SQLITE_IOERR) {
+    return true;
+  }
+  if (error.code != SQLITE_CANTOPEN) return false;
+  // SQLite does not tell why.
+  for (const char* part : {"", "-wal"}) {
+    const int file = ::open((path + part).c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (file < 0) {
+      return errno == ENOSPC || errno == EDQUOT || errno == EROFS || errno == EIO;
+    }
+    ::close(file);
+  }
+  return false;
+}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
@@ -101,7 +142,22 @@ DatabaseResult<Database> Database::OpenReadOnly(const std::string& path) {
   return OpenAs(path, SQLITE_OPEN_READONLY);
 }
 
+DatabaseResult<Database> Database::OpenImmutable(const std::string& path) {
+  if (std::string why = WhyNoFile(path); !why.empty()) {
+    return tl::unexpected(DatabaseError{SQLITE_CANTOPEN, std::move(why)});
+  }
+  std::string uri = "file:";
+  for (const char c : path) {
+    const bool is_plain = std::string_view("?#%").find(c) == std::string_view::npos;
+    uri += is_plain ? std::string(1, c) : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+  }
+  return OpenAs(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
 DatabaseResult<Database> Database::OpenAs(const std::string& path, int flags) {
+  if (std::string why = WhyNoFile(path); !why.empty()) {
+    return tl::unexpected(DatabaseError{SQLITE_CANTOPEN, std::move(why)});
+  }
   Database database;
   sqlite3* native = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &native, flags | SQLITE_OPEN_FULLMUTEX, nullptr);

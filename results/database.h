@@ -26,6 +26,11 @@ struct DatabaseError {
   static constexpr int kNewer = -1;  ///< none of SQLite's
 };
 
+/// Whether an error of the database there comes from a disk that takes nothing at present: it is
+/// full, read-only or failing. Not so where somebody has to give us leave, or to take away what
+/// stands in the place of the file.
+bool IsUnwritable(const DatabaseError& error, const std::string& path);
+
 template <class T>
 using DatabaseResult = tl::expected<T, DatabaseError>;
 
@@ -63,10 +68,14 @@ class Statement {
 /// One SQLite connection, for one thread at a time.
 class Database {
  public:
-  /// ":memory:" is a database of its own in memory. Made with mode 0600 where there is none.
+  /// ":memory:" is a database of its own in memory. Made with mode 0600 where there is none. What
+  /// is no regular file is an error, never waited for.
   static DatabaseResult<Database> Open(const std::string& path);
   /// One that is there, and that stays as it is, while somebody else writes it, too.
   static DatabaseResult<Database> OpenReadOnly(const std::string& path);
+
+  /// One that is there, and that nobody writes: nothing beside it is looked at or made.
+  static DatabaseResult<Database> OpenImmutable(const std::string& path);
 
   DatabaseResult<void> Execute(const char* sql);
   /// REQUIRES: `sql` is right; a mistake in it is an error all the same.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "probe/commands/commands.h"
+#include "probe/config/spool_config.h"
 #include "probe/output/style.h"
 #include "results/spool/item_json.h"
 #include "results/spool/spool_report.h"
@@ -22,6 +23,8 @@ namespace {
 
 using Report = std::unique_ptr<SpoolReport>;
 using Json = nlohmann::ordered_json;
+
+constexpr int kDamaged = 1;
 
 int Complain(const std::string& why) {
   std::fprintf(stderr, "gaikei: %s\n", why.c_str());
@@ -38,34 +41,41 @@ bool Write(const std::string& text, int& exit_code) {
   return false;
 }
 
-/// The error is to be printed as it is.
-tl::expected<Report, std::string> OpenReport(const CommandLine& line) {
+/// What is to be printed as it is, and the exit code.
+struct Failure {
+  std::string text;
+  int exit_code = 2;
+};
+
+tl::expected<Report, Failure> OpenReport(const CommandLine& line) {
   std::string state_dir = line.state_dir;
   SpoolReport::Selections selections;
   if (state_dir.empty() || !line.common.sources.paths.empty()) {
-    const auto config = LoadConfig(line.common.sources);
+    const auto config = LoadSpoolConfig(line.common.sources);
     if (!config) {
-      std::string text;
-      for (const ConfigError& error : config.error()) text += error.Text() + "\n";
-      return tl::unexpected(std::move(text));
+      Failure failure;
+      for (const ConfigError& error : config.error()) failure.text += error.Text() + "\n";
+      return tl::unexpected(std::move(failure));
     }
-    for (const UpstreamSpec& upstream : config->upstreams) {
+    for (const auto& [name, selection] : config->selections) {
       // One upstream may have several lanes (results/upstream/hub).
       for (const char* signal : {"", ".logs", ".traces", ".reports"}) {
-        selections[upstream.name + signal] = [selection =
-                                                  upstream.selection](const SampleSeries& series) {
-          return Selects(selection, series);
+        selections[name + signal] = [selects = selection](const SampleSeries& series) {
+          return Selects(selects, series);
         };
       }
     }
-    if (state_dir.empty()) state_dir = config->probe.state_dir;
+    if (state_dir.empty()) state_dir = config->state_dir;
   }
   if (state_dir.empty()) {
-    return tl::unexpected(std::string("gaikei: without a state_dir the spool lives in memory\n"));
+    return tl::unexpected(Failure{"gaikei: without a state_dir the spool lives in memory\n"});
   }
   auto report = SpoolReport::Open(state_dir, std::move(selections));
-  if (!report) return tl::unexpected(fmt::format("gaikei: {}\n", report.error()));
-  return std::move(*report);
+  if (report) return std::move(*report);
+  const std::string& why = report.error().text;
+  if (!report.error().is_damage) return tl::unexpected(Failure{fmt::format("gaikei: {}\n", why)});
+  return tl::unexpected(
+      Failure{fmt::format("gaikei: {}: nothing of it can be read\n", why), kDamaged});
 }
 
 // ---- status
@@ -171,7 +181,7 @@ int ShowStatus(const CommandLine& line, SpoolReport& report) {
   if (!status.is_damaged || exit_code != 0) return exit_code;
   std::fprintf(stderr, "gaikei: %s is damaged: \"gaikei spool check\" says where\n",
                Escape(report.path()).c_str());
-  return 1;
+  return kDamaged;
 }
 
 // ---- dump
@@ -209,7 +219,7 @@ int Dump(const CommandLine& line, SpoolReport& report) {
   });
   if (exit_code != 0 || !is_read || done) return exit_code;
   std::fprintf(stderr, "gaikei: %s: %s\n", Escape(report.path()).c_str(), done.error().c_str());
-  return 1;
+  return kDamaged;
 }
 
 // ---- check
@@ -225,7 +235,7 @@ int Check(const CommandLine& line, SpoolReport& report) {
   }
   int exit_code = 0;
   if (!Write(text, exit_code) && exit_code != 0) return exit_code;
-  return check.faults.empty() ? 0 : 1;
+  return check.faults.empty() ? 0 : kDamaged;
 }
 
 }  // namespace
@@ -233,8 +243,8 @@ int Check(const CommandLine& line, SpoolReport& report) {
 int RunSpoolCommand(const CommandLine& line) {
   auto report = OpenReport(line);
   if (!report) {
-    std::fputs(report.error().c_str(), stderr);
-    return 2;
+    std::fputs(report.error().text.c_str(), stderr);
+    return report.error().exit_code;
   }
   if (line.spool_action == "dump") return Dump(line, **report);
   if (line.spool_action == "check") return Check(line, **report);

@@ -1,6 +1,7 @@
 #include "results/spool/spool_report.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "results/spool/lane_book.h"
 #include "results/spool/sample_codec.h"
 #include "results/spool/spool_contents.h"
+#include "results/spool/spool_file.h"
 #include "results/spool/spool_report_impl.h"
 #include "results/spool/spool_rows.h"
 #include "results/spool/spool_schema.h"
@@ -89,21 +91,28 @@ LaneChoice ChoiceOf(const LaneRow& lane, const SeriesById& series,
   return choice;
 }
 
-tl::expected<std::unique_ptr<SpoolReport>, std::string> SpoolReport::Open(
+tl::expected<std::unique_ptr<SpoolReport>, SpoolReport::NoReport> SpoolReport::Open(
     const std::string& state_dir, Selections selections) {
   std::string path = std::filesystem::path(state_dir) / "spool.db";
-  const auto fail = [&](const std::string& why) {
-    return tl::unexpected(fmt::format("{}: {}", Escape(path), Escape(why)));
+  const auto fail = [&](const DatabaseError& error) {
+    return tl::unexpected(
+        NoReport{fmt::format("{}: {}", Escape(path), Escape(error.message)), IsDamage(error)});
   };
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return fail(error ? error.message() : "there is no spool");
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    const bool is_missing = status.type() == std::filesystem::file_type::not_found;
+    return fail({SQLITE_CANTOPEN, is_missing ? "there is no spool" : error.message()});
+  }
+  // SQLite would throw the log of an empty file away.
+  if (std::filesystem::is_regular_file(status) && SizeOf(path) == 0) {
+    return fail({SQLITE_CORRUPT, "the file is empty"});
   }
   auto database = Database::OpenReadOnly(path);
-  if (!database) return fail(database.error().message);
-  if (const auto set = database->Execute(kSettings); !set) return fail(set.error().message);
+  if (!database) return fail(database.error());
+  if (const auto set = database->Execute(kSettings); !set) return fail(set.error());
   if (const auto checked = CheckSchema(*database, SpoolSchema()); !checked) {
-    return fail(checked.error().message);
+    return fail(checked.error());
   }
   auto impl = std::make_unique<Impl>(std::move(path), std::move(*database), std::move(selections));
   return std::unique_ptr<SpoolReport>(new SpoolReport(std::move(impl)));

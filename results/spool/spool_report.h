@@ -44,9 +44,14 @@ class SpoolReport {
   /// Which series an upstream wants, by its name. One that is not there may want any.
   using Selections = std::map<std::string, std::function<bool(const SampleSeries&)>>;
 
-  /// The error says that there is none, or that it is not ours.
-  static tl::expected<std::unique_ptr<SpoolReport>, std::string> Open(const std::string& state_dir,
-                                                                      Selections selections);
+  /// Why there is nothing to look into.
+  struct NoReport {
+    std::string text;
+    /// There is a file, and nothing of it can be read: it is damaged, cut off or not ours.
+    bool is_damage = false;
+  };
+  static tl::expected<std::unique_ptr<SpoolReport>, NoReport> Open(const std::string& state_dir,
+                                                                   Selections selections);
   ~SpoolReport();
 
   const std::string& path() const;

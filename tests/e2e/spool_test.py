@@ -106,7 +106,32 @@ class Spool(Case):
         self.gaikei("spool", "status", expect=1)
         with open(self.path("state/spool.db"), "r+b") as file:
             file.write(b"nothing of ours ")
-        self.gaikei("spool", "check", expect=2)
+        for action in ("check", "status", "dump"):
+            self.assertIn("nothing of it can be read", self.gaikei("spool", action, expect=1).stderr)
+        for size in (20000, 100, 0):
+            os.truncate(self.path("state/spool.db"), size)
+            self.assertIn("nothing of it can be read", self.gaikei("spool", "check", expect=1).stderr)
+
+    def test_says_what_stands_in_its_place(self):
+        self.config()
+        os.mkdir(self.path("state"))
+        os.mkdir(self.path("state/spool.db"))
+        self.assertIn("spool.db: is a directory", self.gaikei("spool", "check", expect=2).stderr)
+        os.rmdir(self.path("state/spool.db"))
+        os.mkfifo(self.path("state/spool.db"))
+        for action in ("check", "status", "dump"):
+            self.assertIn("spool.db: is a pipe", self.gaikei("spool", action, expect=2).stderr)
+
+    def test_needs_no_secrets(self):
+        self.config(("dead", 'checks = ["c1"]'))
+        self.gaikei("once", "--deadline", "20s", expect=0)
+        self.config(("dead", 'checks = ["c1"]\nheaders = { Authorization = { env = "NOT_THERE" } }'))
+        with open(self.path("gaikei.toml"), "a") as more:
+            more.write('[check.other]\ntarget = "https://x.example/"\nbody = { file = "nowhere" }\n')
+        self.gaikei("validate", expect=2)
+        self.gaikei("spool", "check", expect=0)
+        self.assertEqual(self.account("dead")["spooled"], 1)
+        self.assertEqual([s["check"] for s in self.dump()], ["c1"])
 
     def test_looks_while_a_daemon_writes(self):
         config = self.config(("dead", ""), every="1s")

@@ -81,8 +81,20 @@ struct UpstreamThread::Impl {
     is_stopping = true;
     stop_began = MonoNow();
     hub->Flush();
-    deadline.Arm(patience, [this] { loop.Stop(); });
+    ends_at = stop_began + std::min(patience, most_patience);
+    ArmDeadline();
     Commit();
+  }
+
+  void Hurry(Span patience) {
+    most_patience = patience;
+    if (!is_stopping) return;
+    ends_at = std::min(ends_at, MonoNow() + patience);
+    ArmDeadline();
+  }
+
+  void ArmDeadline() {
+    deadline.Arm(std::max(ends_at - MonoNow(), Span::zero()), [this] { loop.Stop(); });
   }
 
   /// Given up, whoever was to blame.
@@ -94,10 +106,10 @@ struct UpstreamThread::Impl {
 
   void TakeStock() {
     end.lanes = hub->statuses();
-    const bool is_durable = hub->IsDurable();
+    end.is_durable = hub->IsDurable();
     for (const LaneStatus& lane : end.lanes) {
       end.lost += LostOf(lane.account) - lost_before[lane.account.name];
-      (is_durable ? end.kept : end.lost) += lane.account.spooled;
+      (end.is_durable ? end.kept : end.lost) += lane.account.spooled;
     }
   }
 
@@ -119,6 +131,8 @@ struct UpstreamThread::Impl {
   std::unique_ptr<UpstreamHub> hub;
   bool is_stopping = false;
   MonoTime stop_began{};
+  MonoTime ends_at{};  ///< once it is stopping
+  Span most_patience = std::chrono::hours(1);
   std::map<std::string, std::uint64_t> lost_before;  ///< by lane, at the start
   UpstreamEnd end;
   std::thread thread;
@@ -165,6 +179,10 @@ UpstreamEnd UpstreamThread::Stop(Span patience) {
   impl_->loop.Post([impl = impl_.get(), patience] { impl->BeginStop(patience); });
   impl_->thread.join();
   return std::move(impl_->end);
+}
+
+void UpstreamThread::Hurry(Span patience) {
+  impl_->loop.Post([impl = impl_.get(), patience] { impl->Hurry(patience); });
 }
 
 }  // namespace gaikei

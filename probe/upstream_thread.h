@@ -30,6 +30,8 @@ struct UpstreamEnd {
   std::uint64_t lost = 0;
   /// Samples that wait for the next start.
   std::uint64_t kept = 0;
+  /// What waited would have been kept.
+  bool is_durable = false;
 };
 
 /// The upstreams' thread: spools outcomes and sends them. Neither a check nor the history waits for
@@ -59,6 +61,8 @@ class UpstreamThread {
   /// where what waits survives the process, when every upstream that has something to come is held
   /// up. Then commits and joins. Once; a later call gives nothing.
   UpstreamEnd Stop(Span patience);
+  /// Stop(), under way or to come, delivers for so long at most.
+  void Hurry(Span patience);
 
  private:
   struct Impl;

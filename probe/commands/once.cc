@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "probe/commands/commands.h"
+#include "probe/commands/interruption.h"
 #include "probe/commands/load.h"
 #include "probe/commands/one_shot.h"
 #include "probe/output/exit_code.h"
@@ -28,7 +29,7 @@ constexpr Span kPatience = std::chrono::seconds(10);
 constexpr Span kPatienceInMemory = std::chrono::seconds(30);
 /// Of a deadline, what it takes to commit and leave.
 constexpr Span kLastWords = std::chrono::milliseconds(200);
-/// After a signal.
+/// After a signal, whenever it comes. A second one ends the process at once.
 constexpr Span kPatienceInterrupted = std::chrono::seconds(2);
 
 /// Hands outcomes on to recorder and upstreams, in batches.
@@ -141,6 +142,8 @@ int RunOnceCommand(const CommandLine& line) {
                  loaded->heartbeats.size());
   }
   TellEphemeral(loaded->config);
+  // From here on to the end: what waits for an upstream must not be lost to a signal.
+  const Interruption interruption([&upstreams] { (*upstreams)->Hurry(kPatienceInterrupted); });
   Delivery delivery(**recorder, **upstreams);
   const bool is_printing = line.common.output || !WritesToStdout(loaded->config);
   auto writer = MakeStdoutWriter(line.common, TextForm::kCompact);
@@ -157,15 +160,16 @@ int RunOnceCommand(const CommandLine& line) {
     if (is_printing) writer->Write(outcome);
     delivery.Take(std::move(outcome));
   };
-  const int signal_number = RunOneShot(std::move(loaded->plan), options);
+  const int ended_by = RunOneShot(std::move(loaded->plan), options);
   if (is_printing && !writer->Finish()) {
     std::fprintf(stderr, "gaikei: standard output did not take all results\n");
   }
   Span patience = loaded->config.probe.state_dir.empty() ? kPatienceInMemory : kPatience;
   if (deadline) patience = std::max(*deadline - (MonoNow() - began) - kLastWords, Span::zero());
-  if (signal_number != 0) patience = std::min(patience, kPatienceInterrupted);
+  if (ended_by != 0) patience = std::min(patience, kPatienceInterrupted);
   const UpstreamEnd end = delivery.Finish(patience);
   Tell(end);
+  const int signal_number = ended_by != 0 ? ended_by : interruption.signal_number();
   if (signal_number != 0) return 128 + signal_number;
   if (end.lost > 0) return 4;
   return line.common.output == "nagios" ? exit_code.nagios() : exit_code.value();

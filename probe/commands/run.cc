@@ -33,10 +33,11 @@ int RunDaemonCommand(const CommandLine& line) {
     std::fprintf(stderr, "gaikei: %s\n", daemon.error().c_str());
     return 2;
   }
+  // To the end: a reload that comes while we stop must not end us before what waits is kept.
+  io::SignalWatch hangup(loop);
   {
     io::SignalWatch interrupt(loop);
     io::SignalWatch terminate(loop);
-    io::SignalWatch hangup(loop);
     interrupt.Start(SIGINT, [&loop] { loop.Stop(); });
     terminate.Start(SIGTERM, [&loop] { loop.Stop(); });
     hangup.Start(SIGHUP, [&daemon] { (*daemon)->Reload(); });

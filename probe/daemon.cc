@@ -37,7 +37,8 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   metrics_.Restore(*recorder_);
 
   auto upstreams =
-      UpstreamThread::Start(UpstreamOptionsFor(probe_, &metrics_), loaded.config.upstreams);
+      UpstreamThread::Start(
+          UpstreamOptionsFor(probe_, *recorder_, &metrics_), loaded.config.upstreams);
   if (!upstreams) return upstreams.error();
   upstreams_ = std::move(*upstreams);
   results_ = std::make_unique<ResultsThread>(

@@ -48,12 +48,17 @@ RecorderOptions RecorderOptionsFor(const ProbeConfig& probe) {
   RecorderOptions options;
   options.state_dir = probe.state_dir;
   options.on_error = [](const std::string& text) { spdlog::error("history: {}", text); };
+  options.on_state_dir = [](const std::string& text) { spdlog::error("{}", text); };
   return options;
 }
 
-UpstreamThreadOptions UpstreamOptionsFor(const ProbeConfig& probe, MetricStore* metrics) {
+UpstreamThreadOptions UpstreamOptionsFor(const ProbeConfig& probe, const Recorder& recorder,
+                                         MetricStore* metrics) {
   UpstreamThreadOptions options;
   options.spool.state_dir = probe.state_dir;
+  if (const auto& state_dir = recorder.state_dir()) {
+    options.spool.hold = [state_dir] { return state_dir->Hold(); };
+  }
   options.spool.sync = probe.sync;
   options.spool.on_error = [](const std::string& text) { spdlog::error("spool: {}", text); };
   options.region = std::make_shared<Region>();

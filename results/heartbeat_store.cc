@@ -41,14 +41,18 @@ tl::expected<std::unique_ptr<HeartbeatStore>, std::string> HeartbeatStore::Open(
     const std::string& state_dir, OnError on_error) {
   std::unique_ptr<HeartbeatStore> store(
       new HeartbeatStore(state_dir + "/heartbeats.db", std::move(on_error)));
-  auto opened = store->TryOpen();
+  auto opened = store->TryOpen(store->path_);
   if (!opened && opened.error().is_corrupt()) {
     store->Report(opened.error(), "open");
     store->database_.reset();
     if (auto aside = PutAside(store->path_, WallNow()); !aside) {
       return tl::unexpected(std::move(aside.error()));
     }
-    opened = store->TryOpen();
+    opened = store->TryOpen(store->path_);
+  }
+  if (!opened && IsUnwritable(opened.error(), store->path_)) {
+    store->Report(opened.error(), "what is heard is forgotten at the end of the process");
+    opened = store->TryOpen(":memory:");
   }
   if (!opened) {
     return tl::unexpected(fmt::format("{}: {}", store->path_, opened.error().message));
@@ -56,8 +60,8 @@ tl::expected<std::unique_ptr<HeartbeatStore>, std::string> HeartbeatStore::Open(
   return store;
 }
 
-DatabaseResult<void> HeartbeatStore::TryOpen() {
-  auto database = Database::Open(path_);
+DatabaseResult<void> HeartbeatStore::TryOpen(const std::string& path) {
+  auto database = Database::Open(path);
   if (!database) return tl::unexpected(std::move(database.error()));
   database_ = std::move(*database);
   if (auto done = ApplySchema(*database_, kSchema); !done) return done;

@@ -34,8 +34,8 @@ struct HeartbeatMemory {
 /// from a kill before it is answered.
 ///
 /// Nothing fails loudly: an error is told to `on_error`, and costs what it was about. A file that
-/// is damaged or not ours is renamed to heartbeats.db.corrupt-TIME, and a new one begun. Any
-/// thread.
+/// is damaged or not ours is renamed to heartbeats.db.corrupt-TIME, and a new one begun. Where the
+/// disk takes nothing at the start, it is kept in memory. Any thread.
 class HeartbeatStore {
  public:
   using OnError = std::function<void(const std::string&)>;
@@ -53,7 +53,7 @@ class HeartbeatStore {
  private:
   HeartbeatStore(std::string path, OnError on_error)
       : path_(std::move(path)), on_error_(std::move(on_error)) {}
-  DatabaseResult<void> TryOpen();
+  DatabaseResult<void> TryOpen(const std::string& path);
   DatabaseResult<void> Forget(const std::set<std::string>& names);
   void Report(const DatabaseError& error, const char* doing) const;
 

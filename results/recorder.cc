@@ -13,6 +13,8 @@ namespace {
 constexpr const char* kInMemory = ":memory:";
 /// The size is looked at again after so many outcomes.
 constexpr std::size_t kBetweenPrunes = 16;
+/// A file that cannot be had is tried again after so long.
+constexpr Span kBetweenReturns = std::chrono::seconds(10);
 
 std::int64_t MinuteOf(WallTime time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
@@ -25,9 +27,8 @@ tl::expected<std::unique_ptr<Recorder>, std::string> Recorder::Open(RecorderOpti
   const RecorderOptions& given = recorder->options_;
   if (given.state_dir.empty()) {
     recorder->path_ = kInMemory;
-    recorder->options_.limits.max_bytes = given.max_bytes_in_memory;
   } else {
-    auto state_dir = StateDir::Acquire(given.state_dir);
+    auto state_dir = StateDir::Acquire(given.state_dir, given.on_state_dir);
     if (!state_dir) return tl::unexpected(std::move(state_dir.error()));
     recorder->state_dir_ = std::move(*state_dir);
     recorder->path_ = given.state_dir + "/gaikei.db";
@@ -40,30 +41,100 @@ tl::expected<std::unique_ptr<Recorder>, std::string> Recorder::Open(RecorderOpti
 
 Recorder::~Recorder() { Commit(); }
 
-tl::expected<void, DatabaseError> Recorder::TryOpen() {
-  auto history = History::Open(path_, options_.limits, options_.now());
+tl::expected<void, DatabaseError> Recorder::TryOpen(const std::string& path) {
+  HistoryLimits limits = options_.limits;
+  const bool is_in_memory = path == kInMemory;
+  if (is_in_memory) limits.max_bytes = options_.max_bytes_in_memory;
+  auto history = History::Open(path, limits, options_.now());
   if (!history) return tl::unexpected(std::move(history.error()));
   std::optional<Database> reader;
-  if (path_ != kInMemory) {
-    auto database = Database::Open(path_);
+  if (!is_in_memory) {
+    auto database = Database::Open(path);
     if (!database) return tl::unexpected(std::move(database.error()));
     reader = std::move(*database);
   }
   history_ = std::move(*history);
+  file_ = is_in_memory ? FileIdentity() : FileIdentity::At(path);
+  is_durable_ = !is_in_memory;
   const std::lock_guard lock(reader_mutex_);
   reader_ = std::move(reader);
   return {};
 }
 
+std::string Recorder::OpenInMemory() {
+  const auto opened = TryOpen(kInMemory);
+  return opened ? "" : fmt::format("history in memory: {}", opened.error().message);
+}
+
 std::string Recorder::OpenDatabase() {
-  auto opened = TryOpen();
+  if (state_dir_ && state_dir_->Hold() != Holding::kHeld) return OpenInMemory();
+  auto opened = TryOpen(path_);
   if (!opened && opened.error().is_corrupt() && path_ != kInMemory) {
     Report(opened.error(), "open");
     if (std::string error = PutAside(); !error.empty()) return error;
-    opened = TryOpen();
+    opened = TryOpen(path_);
   }
-  if (!opened) return fmt::format("{}: {}", path_, opened.error().message);
-  return "";
+  if (opened) return "";
+  if (path_ == kInMemory || !IsUnwritable(opened.error(), path_)) {
+    return fmt::format("{}: {}", path_, opened.error().message);
+  }
+  Report(opened.error(), "nothing is kept until it can be opened");
+  return OpenInMemory();
+}
+
+void Recorder::Leave() {
+  lost_ += in_transaction_;
+  in_transaction_ = 0;
+  is_in_transaction_ = false;
+  history_.reset();
+  const std::lock_guard lock(reader_mutex_);
+  reader_.reset();
+}
+
+void Recorder::TryToReturn() {
+  const WallTime now = options_.now();
+  if (now - returned_at_ < kBetweenReturns && now >= returned_at_) return;
+  returned_at_ = now;
+  // What was counted meanwhile is added to what the file has counted before.
+  auto totals = history_ ? history_->Totals() : std::vector<SeriesTally>();
+  if (!totals) totals = std::vector<SeriesTally>();
+  std::optional<History> in_memory = std::move(history_);
+  history_.reset();
+  if (!TryOpen(path_)) {
+    history_ = std::move(in_memory);
+    return;
+  }
+  lost_ += in_transaction_;
+  in_transaction_ = 0;
+  is_in_transaction_ = false;
+  for (const SeriesTally& series : *totals) {
+    Pending& pending = pending_[{series.check, series.region}];
+    pending.kind = series.kind;
+    pending.total.Merge(series.tally);
+  }
+  if (options_.on_error) options_.on_error(fmt::format("{}: is kept again", path_));
+}
+
+void Recorder::LookAtPlace() {
+  if (!state_dir_) return;
+  const bool is_held = state_dir_->Hold() == Holding::kHeld;
+  if (!file_.is_known()) {
+    if (is_held) TryToReturn();
+    return;
+  }
+  const bool is_there = FileIdentity::At(path_) == file_;
+  if (is_held && is_there) return;
+  // What is written to it now nobody would find again, or another process writes it, too.
+  ++errors_;
+  if (options_.on_error && is_held) {
+    options_.on_error(fmt::format("{}: was removed or replaced: begun anew", path_));
+  }
+  Leave();
+  std::string failed = OpenDatabase();
+  if (failed.empty()) return;
+  if (options_.on_error) options_.on_error(failed);
+  file_ = {};
+  is_durable_ = false;
 }
 
 std::string Recorder::PutAside() {
@@ -91,7 +162,7 @@ void Recorder::Abandon(const DatabaseError& error, const char* doing) {
   if (!history_) return;
   history_->Rollback();
   if (error.is_full()) history_->MakeRoom();
-  if (!error.is_corrupt() || path_ == kInMemory) return;
+  if (!error.is_corrupt() || !file_.is_known()) return;
   history_.reset();
   {
     const std::lock_guard lock(reader_mutex_);
@@ -99,7 +170,10 @@ void Recorder::Abandon(const DatabaseError& error, const char* doing) {
   }
   std::string failed = PutAside();
   if (failed.empty()) failed = OpenDatabase();
-  if (!failed.empty() && options_.on_error) options_.on_error(failed);
+  if (failed.empty()) return;
+  if (options_.on_error) options_.on_error(failed);
+  file_ = {};
+  is_durable_ = false;
 }
 
 void Recorder::Count(const Outcome& outcome) {
@@ -159,6 +233,7 @@ DatabaseResult<void> Recorder::Write(WallTime now) {
 
 void Recorder::Commit() {
   const std::lock_guard lock(mutex_);
+  LookAtPlace();
   if (!history_ || (!is_in_transaction_ && pending_.empty())) return;
   if (auto done = Write(options_.now()); !done) return Abandon(done.error(), "commit");
   is_in_transaction_ = false;

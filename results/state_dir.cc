@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "results/file_identity.h"
+
 namespace gaikei {
 namespace {
 
@@ -36,44 +38,94 @@ std::string InUse(const std::string& path, int pid) {
   return fmt::format("state directory {} is in use by process {}", path, pid);
 }
 
-}  // namespace
-
-tl::expected<StateDir, std::string> StateDir::Acquire(const std::string& given) {
-  std::string path = given;
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  const auto fail = [&path](int error) {
-    return tl::unexpected(fmt::format("state directory {}: {}", path, std::strerror(error)));
-  };
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  std::error_code error;
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
-  // An error so far shows again here, with the directory that was asked for.
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(errno);
-
-  const std::string lock_path = path + "/lock";
-  const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(errno);
-  StateDir held(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return tl::unexpected(InUse(path, HolderOf(fd)));
-    return fail(errno);
-  }
-  // The process id is for people only; the lock holds without it (a full disk).
-  [[maybe_unused]] const bool is_written = WriteHolder(fd);
-  return held;
+/// The disk takes nothing at present. Whatever else is wrong, somebody has to mend.
+bool IsOfTheDisk(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO;
 }
+
+/// -1 and errno where it cannot be had. One that is there can be locked on a disk that takes
+/// nothing, too.
+int OpenLock(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0 || !IsOfTheDisk(errno)) return fd;
+  const int why = errno;
+  const int there = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (there < 0) errno = why;
+  return there;
+}
+
+}  // namespace
 
 StateDir::~StateDir() {
   if (lock_fd_ >= 0) ::close(lock_fd_);
 }
 
-StateDir::StateDir(StateDir&& other) noexcept : lock_fd_(std::exchange(other.lock_fd_, -1)) {}
+StateDir::Attempt StateDir::Take() {
+  const auto fail = [this](int error) {
+    return Attempt{Holding::kOut,
+                   fmt::format("state directory {}: {}", path_, std::strerror(error)),
+                   !IsOfTheDisk(error)};
+  };
+  const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error && IsOfTheDisk(error.value())) return fail(error.value());
+  // Any other error so far shows again here, with the directory that was asked for.
+  if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return fail(errno);
 
-StateDir& StateDir::operator=(StateDir&& other) noexcept {
-  if (this == &other) return *this;
+  const int fd = OpenLock(lock_path());
+  if (fd < 0) return fail(errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
+    const int pid = HolderOf(fd);
+    ::close(fd);
+    if (why != EWOULDBLOCK) return fail(why);
+    return {Holding::kOthers, InUse(path_, pid), true};
+  }
+  // The process id is for people only; the lock holds without it (a full disk).
+  [[maybe_unused]] const bool is_written = WriteHolder(fd);
   if (lock_fd_ >= 0) ::close(lock_fd_);
-  lock_fd_ = std::exchange(other.lock_fd_, -1);
-  return *this;
+  lock_fd_ = fd;
+  return {};
+}
+
+tl::expected<std::shared_ptr<StateDir>, std::string> StateDir::Acquire(const std::string& given,
+                                                                       Say say) {
+  std::string path = given;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  std::shared_ptr<StateDir> directory(new StateDir(std::move(path), std::move(say)));
+  Attempt attempt = directory->Take();
+  if (attempt.trouble.empty()) return directory;
+  if (attempt.is_lasting) return tl::unexpected(std::move(attempt.trouble));
+  directory->Tell(attempt.trouble + ": nothing is kept there until it takes something again");
+  return directory;
+}
+
+void StateDir::Tell(const std::string& text) {
+  if (text == told_) return;
+  told_ = text;
+  if (say_) say_(text);
+}
+
+Holding StateDir::Hold() {
+  const std::lock_guard lock(mutex_);
+  if (lock_fd_ >= 0 && FileIdentity::At(lock_path()) == FileIdentity::Of(lock_fd_)) {
+    return Holding::kHeld;
+  }
+  const bool was_held = lock_fd_ >= 0;
+  const Attempt attempt = Take();
+  if (attempt.trouble.empty()) {
+    Tell(was_held ? fmt::format("state directory {}: it or the lock in it was removed; made and "
+                                "taken anew, so that no other process uses it",
+                                path_)
+                  : fmt::format("state directory {}: held; what comes from now on is kept", path_));
+    // If it is lost again, that is worth telling again.
+    told_.clear();
+  } else {
+    Tell(attempt.trouble + (was_held ? "; it or the lock in it was removed: " : ": ") +
+         "nothing is kept there");
+  }
+  return attempt.holding;
 }
 
 }  // namespace gaikei

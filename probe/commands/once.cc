@@ -13,6 +13,7 @@
 #include "probe/output/writer.h"
 #include "probe/terminal.h"
 #include "probe/upstreams.h"
+#include "results/text.h"
 #include "results/time.h"
 
 namespace gaikei {
@@ -98,6 +99,14 @@ void TellEphemeral(const Config& config) {
   }
 }
 
+/// Says so where there is a state directory and the disk takes nothing.
+void TellUnkept(const Config& config, bool has_spool, bool has_history) {
+  const std::string& state_dir = config.probe.state_dir;
+  if (state_dir.empty() || (has_spool && has_history)) return;
+  std::fprintf(stderr, "gaikei: %s of this run is kept in %s: the disk takes nothing\n",
+               has_spool || has_history ? "not all" : "nothing", Escape(state_dir).c_str());
+}
+
 /// True when an upstream writes its samples to standard output, where results would mix with them.
 bool WritesToStdout(const Config& config) {
   for (const auto& upstream : config.upstreams) {
@@ -130,7 +139,8 @@ int RunOnceCommand(const CommandLine& line) {
     std::fprintf(stderr, "gaikei: %s\n", recorder.error().c_str());
     return 2;
   }
-  UpstreamThreadOptions upstream_options = UpstreamOptionsFor(loaded->config.probe, nullptr);
+  UpstreamThreadOptions upstream_options =
+      UpstreamOptionsFor(loaded->config.probe, **recorder, nullptr);
   upstream_options.sender.is_ephemeral = loaded->config.probe.state_dir.empty();
   auto upstreams = UpstreamThread::Start(std::move(upstream_options), loaded->config.upstreams);
   if (!upstreams) {
@@ -164,11 +174,12 @@ int RunOnceCommand(const CommandLine& line) {
   if (is_printing && !writer->Finish()) {
     std::fprintf(stderr, "gaikei: standard output did not take all results\n");
   }
-  Span patience = loaded->config.probe.state_dir.empty() ? kPatienceInMemory : kPatience;
+  Span patience = (*recorder)->is_durable() ? kPatience : kPatienceInMemory;
   if (deadline) patience = std::max(*deadline - (MonoNow() - began) - kLastWords, Span::zero());
   if (ended_by != 0) patience = std::min(patience, kPatienceInterrupted);
   const UpstreamEnd end = delivery.Finish(patience);
   Tell(end);
+  TellUnkept(loaded->config, end.is_durable, (*recorder)->is_durable());
   const int signal_number = ended_by != 0 ? ended_by : interruption.signal_number();
   if (signal_number != 0) return 128 + signal_number;
   if (end.lost > 0) return 4;

@@ -1,6 +1,7 @@
 // How a lane's row becomes bytes, and back.
 
 #include <numeric>
+#include <utility>
 
 #include "results/spool/spool_fields.h"
 #include "results/spool/spool_rows.h"
@@ -39,11 +40,9 @@ std::uint32_t LaneCrc(std::string_view name, std::string_view account) {
   return Crc32(all.bytes());
 }
 
-std::optional<LaneRow> ReadLane(const Statement& row) {
+std::optional<LaneRow> DecodeLane(std::string name, std::string_view account) {
   LaneRow lane;
-  lane.name = row.Text(0);
-  const std::string_view account = row.Blob(1);
-  if (row.Integer(2) != LaneCrc(lane.name, account)) return std::nullopt;
+  lane.name = std::move(name);
   FieldReader in(account);
   lane.cursor = in.Take();
   lane.log_from = in.Take();
@@ -65,6 +64,13 @@ std::optional<LaneRow> ReadLane(const Statement& row) {
   }
   if (!in.is_good() || !lane.is_balanced()) return std::nullopt;
   return lane;
+}
+
+std::optional<LaneRow> ReadLane(const Statement& row) {
+  std::string name = row.Text(0);
+  const std::string_view account = row.Blob(1);
+  if (row.Integer(2) != LaneCrc(name, account)) return std::nullopt;
+  return DecodeLane(std::move(name), account);
 }
 
 }  // namespace gaikei

@@ -14,6 +14,7 @@
 #include "results/outcome.h"
 #include "results/spool/lane_state.h"
 #include "results/spool/sample.h"
+#include "results/state_dir.h"
 #include "results/time.h"
 
 namespace gaikei {
@@ -26,6 +27,8 @@ enum class SpoolSync : std::uint8_t {
 struct SpoolOptions {
   /// Where spool.db lives. Empty: in memory, gone with the process.
   std::string state_dir;
+  /// Asked before every commit who has it (results/state_dir.h). Empty: this process.
+  std::function<Holding()> hold;
   SpoolSync sync = SpoolSync::kInterval;
   /// Bound of each lane where the spool is in memory, whatever the lane says.
   std::uint64_t max_bytes_in_memory = std::uint64_t{64} << 20U;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "results/spool/spool_impl.h"
+#include "results/spool/spool_mark.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -65,7 +66,7 @@ Sequence Spool::Impl::FirstToKeep(Sequence needed) const {
 }
 
 bool Spool::Impl::HasWork() const {
-  if (!file || counts.is_degraded || is_unsure || source) return true;
+  if (!file || counts.is_degraded || is_unsure || source || has_stale_states) return true;
   if (!open_items.empty() || log.written() < log.size() || !series.changed().empty()) return true;
   if (!lost_rows.empty() || !forgotten_lanes.empty()) return true;
   if (std::ranges::any_of(lanes, [](const auto& lane) { return lane.second.is_changed; })) {
@@ -99,11 +100,15 @@ DatabaseResult<void> Spool::Impl::ForgetSeries() {
 }
 
 DatabaseResult<void> Spool::Impl::WriteBooks(Sequence next_written, Sequence needed) {
+  if (has_stale_states) {
+    if (auto done = file->DropStates(); !done) return done;
+  }
   for (const std::int64_t id : series.changed()) {
     const KnownSeries* known = series.Find(id);
     if (known == nullptr) continue;
     if (auto done = file->PutSeries({known->series, known->departed}); !done) return done;
   }
+  if (auto done = file->PutCounter("commits", commits + 1); !done) return done;
   if (auto done = file->PutCounter("next_sequence", next_written); !done) return done;
   const auto next_series = static_cast<std::uint64_t>(series.next_id());
   if (auto done = file->PutCounter("next_series", next_series); !done) return done;
@@ -133,6 +138,9 @@ DatabaseResult<void> Spool::Impl::WriteLane(const LaneBook& lane) {
 }
 
 void Spool::Impl::AfterBooks(Sequence needed) {
+  ++commits;
+  has_stale_states = false;
+  LeaveMark();
   series.Written();
   for (auto& [name, lane] : lanes) {
     for (const std::int64_t id : lane.passed_folds) {
@@ -155,6 +163,13 @@ void Spool::Impl::AfterBooks(Sequence needed) {
   }
   forgotten_series.clear();
   log.DropBefore(needed);
+}
+
+void Spool::Impl::LeaveMark() const {
+  if (path == ":memory:") return;
+  SpoolMark mark{commits, UnwrittenFrom(), {}};
+  for (const auto& [name, lane] : lanes) mark.lanes.push_back(lane.RowToWrite());
+  WriteMark(MarkPath(), mark);
 }
 
 std::uint64_t Spool::Impl::CountWaiting(const LaneBook& lane, std::size_t from) {

@@ -45,6 +45,7 @@ class Reader {
     const std::string name = row.Text(0);
     const auto value = static_cast<std::uint64_t>(row.Integer(1));
     if (row.Integer(2) != CounterCrc(name, value)) return;
+    if (name == "commits") contents_.commits = value;
     if (name == "next_sequence") RaiseNext(value);
     if (name == "next_series") {
       contents_.next_series = std::max(contents_.next_series, static_cast<std::int64_t>(value));

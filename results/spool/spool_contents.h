@@ -16,6 +16,7 @@ namespace gaikei {
 
 /// What a spool.db holds, without the items. Rows of impossible contents are left out.
 struct SpoolContents {
+  std::uint64_t commits = 0;  ///< 0: not known
   Sequence next_sequence = 1;
   std::int64_t next_series = 1;
   std::int64_t next_fold = 1;  ///< id that no row of `fold` has

@@ -1,10 +1,12 @@
 #include "results/spool/spool_file.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <utility>
 
 #include "results/schema.h"
@@ -18,6 +20,14 @@ namespace {
 constexpr std::int64_t kFreePages = 1024;
 constexpr const char* kAlone = "PRAGMA locking_mode = EXCLUSIVE";
 constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(256)";
+
+constexpr std::int64_t kPageSize = 4096;
+
+/// 0 where there is no file.
+std::int64_t SizeOf(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? std::int64_t{status.st_size} : 0;
+}
 
 std::int64_t Signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
@@ -41,8 +51,12 @@ bool HasFutureFormat(const std::string& path) {
   constexpr std::size_t kWriteVersion = 18;
   constexpr char kLatest = 2;
   std::array<char, kWriteVersion + 1> head{};
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(head.data(), head.size())) return false;
+  // What stands there might be a pipe.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return false;
+  const ssize_t size = ::read(file, head.data(), head.size());
+  ::close(file);
+  if (size != static_cast<ssize_t>(head.size())) return false;
   return std::string_view(head.data(), kMagic.size()) == kMagic && head[kWriteVersion] != 1 &&
          head[kWriteVersion] != kLatest;
 }
@@ -111,12 +125,24 @@ DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenAs(const std::string& 
     return tl::unexpected(std::move(done.error()));
   }
   if (auto done = file->PrepareAll(); !done) return tl::unexpected(std::move(done.error()));
-  file->Identify();
+  file->identity_ = FileIdentity::At(path);
+  file->Measure();
   return file;
 }
 
 DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenReadOnly(const std::string& path) {
-  auto database = Database::OpenReadOnly(path);
+  // SQLite would throw the log of an empty file away.
+  if (SizeOf(path) == 0 && SizeOf(path + "-wal") > 0) {
+    return tl::unexpected(DatabaseError{SQLITE_CORRUPT, "the file is empty"});
+  }
+  auto file = ToRead(Database::OpenReadOnly(path), path);
+  if (file || IsDamage(file.error()) || SizeOf(path + "-wal") != 0) return file;
+  // There is no log, and no place for the index that goes with one.
+  return ToRead(Database::OpenImmutable(path), path);
+}
+
+DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::ToRead(DatabaseResult<Database> database,
+                                                             const std::string& path) {
   if (!database) return tl::unexpected(std::move(database.error()));
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(*database), path));
   if (auto done = CheckSchema(file->database_, SpoolSchema()); !done) {
@@ -129,16 +155,25 @@ DatabaseResult<std::unique_ptr<SpoolFile>> SpoolFile::OpenReadOnly(const std::st
   return file;
 }
 
-void SpoolFile::Identify() {
-  struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0) return;
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
+void SpoolFile::Measure() {
+  if (!is_writable()) return;
+  // Pages that are not in use any more are cut off by a later commit.
+  const auto pages = database_.Integer("PRAGMA page_count");
+  least_size_ = std::min(SizeOf(path_), pages.value_or(0) * kPageSize);
+  log_ = FileIdentity::At(path_ + "-wal");
+  least_log_size_ = SizeOf(path_ + "-wal");
+}
+
+DatabaseResult<void> SpoolFile::Commit() {
+  auto done = database_.Execute("COMMIT");
+  if (done) Measure();
+  return done;
 }
 
 DatabaseResult<void> SpoolFile::PrepareAll() {
   return database_.PrepareAll({
       {put_counter_, "REPLACE INTO counter VALUES (?1, ?2, ?3)"},
+      {read_counter_, "SELECT value, crc FROM counter WHERE name = ?1"},
       {put_series_, "REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
       {copy_series_, "REPLACE INTO series_copy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
       {drop_series_, "DELETE FROM series WHERE id = ?1"},
@@ -292,17 +327,36 @@ DatabaseResult<void> SpoolFile::Shrink() {
   const auto all = database_.Integer("PRAGMA page_count");
   if (!all) return tl::unexpected(all.error());
   if (*free < kFreePages || *free < *all / 2) return {};
-  return database_.Execute(kGiveBack);
+  auto done = database_.Execute(kGiveBack);
+  if (done) Measure();
+  return done;
 }
 
 DatabaseResult<void> SpoolFile::Checkpoint() {
-  return database_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  auto done = database_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (done) Measure();
+  return done;
 }
 
 bool SpoolFile::is_in_place() const {
-  if (inode_ == 0) return true;
-  struct stat status {};
-  return ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
+  return !is_writable() || FileIdentity::At(path_) == identity_;
+}
+
+bool SpoolFile::is_whole() const { return !is_writable() || SizeOf(path_) >= least_size_; }
+
+bool SpoolFile::is_log_whole() const {
+  return !log_.is_known() ||
+         (FileIdentity::At(path_ + "-wal") == log_ && SizeOf(path_ + "-wal") >= least_log_size_);
+}
+
+std::uint64_t SpoolFile::ReadCommits() {
+  constexpr std::string_view kName = "commits";
+  read_counter_.Bind(1, kName);
+  const auto row = ReadOne(read_counter_, [](const Statement& read) {
+    return std::pair(static_cast<std::uint64_t>(read.Integer(0)), read.Integer(1));
+  });
+  if (!row || !*row || (*row)->second != CounterCrc(kName, (*row)->first)) return 0;
+  return (*row)->first;
 }
 
 }  // namespace gaikei

@@ -77,6 +77,7 @@ struct Spool::Impl {
   void DepartSeries(KnownSeries& known, WallTime at);
   void Seal();
   Sequence UnwrittenFrom() const;
+  std::string MarkPath() const { return path + "-mark"; }
   std::uint64_t OpenBytes() const;
   std::size_t RowLimit() const;
 
@@ -117,6 +118,7 @@ struct Spool::Impl {
   DatabaseResult<void> WriteLane(const LaneBook& lane);
   DatabaseResult<void> ForgetSeries();
   void AfterBooks(Sequence needed);
+  void LeaveMark() const;
   std::uint64_t CountWaiting(const LaneBook& lane, std::size_t from);
   Sequence NeededFrom() const;
   Sequence FirstToKeep(Sequence needed) const;
@@ -161,7 +163,13 @@ struct Spool::Impl {
 
   // spool_recover.cc
   std::string Open();
+  std::string OpenInMemory();
+  bool OpenToRead();
+  bool IsMissingWhatItHad();
   void Install(SpoolContents contents);
+  bool CatchUp(SpoolContents& contents);
+  bool IsHeld();
+  void LeaveToOthers();
   void GiveFolds(LaneBook& lane, const std::vector<FoldedRow>& rows);
   bool IsPlausible(const LaneBook& lane) const;
   bool BeginAnew(const DatabaseError& error);
@@ -182,8 +190,13 @@ struct Spool::Impl {
   bool is_loaded = false;              ///< what was there at the start is known
   std::vector<WallTime> put_aside_at;  ///< files, lately
   std::uint64_t written_bytes = 0;     ///< with the latest Commit(), of the log
-  int renewals = 0;        ///< times that the file was begun anew since the last Commit() began
-  bool is_unsure = false;  ///< the last transaction may have been written, or not
+  int renewals = 0;           ///< times that the file was begun anew since the last Commit() began
+  bool is_unsure = false;     ///< the last transaction may have been written, or not
+  std::uint64_t commits = 0;  ///< transactions there ever were: SpoolMark::commits
+  /// States in the file are older than what was sent by them: they are not to be used, and go with
+  /// the next transaction.
+  bool has_stale_states = false;
+  std::map<std::string, std::uint64_t> untold_losses;  ///< samples, by lane
   std::string last_error;  ///< that was told, until something worked again
   Counts counts;
 

@@ -89,7 +89,9 @@ std::string FirstPage(std::uint64_t pages) {
   return page;
 }
 
+/// One of zeros tells of nobody: it was cut off, and others were written behind it.
 bool IsOurs(std::string_view page, std::string_view pattern) {
+  if (page.find_first_not_of('\0') == std::string_view::npos) return true;
   std::size_t same = 0;
   for (std::size_t i = 0; i < page.size(); ++i) same += page[i] == pattern[i] ? 1 : 0;
   return same * 100 >= kSamePercent * page.size();
@@ -138,6 +140,8 @@ bool MendFirstPage(const std::string& path) {
   const File file(path, O_RDWR);
   const auto size = file.size();
   std::string page(kPageSize, '\0');
+  // All that it has may be in its log.
+  if (size == 0U) return file.Write(FirstPage(1));
   if (!size || *size < 2 * kPageSize || !file.Read(page)) return false;
   const std::string sound = FirstPage(*size / kPageSize);
   if (!IsOurs(page, sound)) return false;

@@ -1,5 +1,6 @@
 // Reading rows, and what is found damaged while doing so.
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -200,15 +201,25 @@ bool Spool::Impl::TryRecount(LaneBook& lane, const char* reason) {
 
 void Spool::Impl::Recount(LaneBook& lane, const char* reason) {
   lane.needs_recount = false;
+  const std::uint64_t before = lane.row.dropped[drop_reason::kCorrupt];
   // Each time but the last, a row less is there, or the file is another one.
   while (!TryRecount(lane, reason)) {
   }
+  const std::uint64_t after = lane.row.dropped[drop_reason::kCorrupt];
+  if (after == 0) lane.row.dropped.erase(drop_reason::kCorrupt);
+  if (after > before) untold_losses[lane.row.name] += after - before;
 }
 
 void Spool::Impl::FinishCall() {
   for (LaneBook* lane : active) {
     if (lane->needs_recount && Readable() != nullptr) Recount(*lane, drop_reason::kCorrupt);
   }
+  if (untold_losses.empty()) return;
+  std::string text;
+  for (const auto& [lane, samples] : std::exchange(untold_losses, {})) {
+    text += fmt::format("{} {} of {}", text.empty() ? "" : ",", samples, lane);
+  }
+  Say(fmt::format("samples are lost, and count as dropped:{}", text));
 }
 
 void Spool::Impl::SkipUnwanted(LaneBook& lane) {
@@ -310,7 +321,7 @@ std::optional<std::string> Spool::Impl::LoadState(LaneBook& lane, std::int64_t o
     return changed->second;
   }
   SpoolFile* const from = Readable();
-  if (from == nullptr) return std::nullopt;
+  if (from == nullptr || has_stale_states) return std::nullopt;
   auto state = from->ReadState(lane.row.name, of_series);
   if (state) return std::move(*state);
   if (file == nullptr) return std::nullopt;

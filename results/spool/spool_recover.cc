@@ -1,14 +1,17 @@
 // Opening the file, and what is done where it is not as it should be.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "results/schema.h"
 #include "results/spool/spool_impl.h"
+#include "results/spool/spool_mark.h"
 #include "results/spool/spool_mend.h"
 #include "results/text.h"
 
@@ -35,6 +38,11 @@ bool IsEmpty(const std::string& path) {
   return ::stat(path.c_str(), &status) != 0 || (S_ISREG(status.st_mode) && status.st_size == 0);
 }
 
+bool HasBytes(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+}
+
 DatabaseResult<std::pair<std::unique_ptr<SpoolFile>, SpoolContents>> OpenAndLoad(
     const std::string& path) {
   auto opened = SpoolFile::Open(path);
@@ -50,41 +58,114 @@ DatabaseResult<std::pair<std::unique_ptr<SpoolFile>, SpoolContents>> OpenAndLoad
 
 }  // namespace
 
-std::string Spool::Impl::Open() {
+std::string Spool::Impl::OpenInMemory() {
   path = kInMemory;
-  if (!options.state_dir.empty()) {
-    if (!IsDirectory(options.state_dir)) {
-      return fmt::format("{}: no directory to keep samples in", Escape(options.state_dir));
-    }
-    path = options.state_dir + "/spool.db";
-  }
+  reserve.reset();
   auto opened = OpenAndLoad(path);
-  if (!opened && opened.error().is_newer()) {
-    Report(opened.error(), "left alone, samples wait in memory");
-    path = kInMemory;
-    opened = OpenAndLoad(path);
+  if (!opened) return Escape(opened.error().message);
+  file = std::move(opened->first);
+  Install(std::move(opened->second));
+  return "";
+}
+
+bool Spool::Impl::OpenToRead() {
+  auto opened = SpoolFile::OpenReadOnly(path);
+  if (!opened) return false;
+  auto contents = LoadSpool((*opened)->database());
+  if (!contents) return false;
+  source = std::move(*opened);
+  Install(std::move(*contents));
+  return true;
+}
+
+bool Spool::Impl::IsMissingWhatItHad() {
+  if (!IsEmpty(path) || !HasBytes(path + "-wal")) return false;
+  // Something has to be there to be put aside.
+  const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (made >= 0) ::close(made);
+  return made >= 0;
+}
+
+std::string Spool::Impl::Open() {
+  if (options.state_dir.empty()) return OpenInMemory();
+  path = options.state_dir + "/spool.db";
+  reserve.emplace(path + "-reserve");
+  const bool is_held = !options.hold || options.hold() == Holding::kHeld;
+  if (is_held && !IsDirectory(options.state_dir)) {
+    return fmt::format("{}: no directory to keep samples in", Escape(options.state_dir));
   }
-  if (path != kInMemory) reserve.emplace(path + "-reserve");
+  if (!is_held && !IsEmpty(path)) {
+    Say("left alone, samples wait in memory");
+    return OpenInMemory();
+  }
+  if (is_held && IsMissingWhatItHad() &&
+      BeginAnew({SQLITE_CORRUPT, "the file is empty, and its log is not"})) {
+    return "";
+  }
+  auto opened = is_held ? OpenAndLoad(path)
+                        : tl::unexpected(DatabaseError{SQLITE_READONLY, "nothing can be kept"});
   if (opened) {
-    if (reserve) reserve->Keep();
+    reserve->Keep();
     file = std::move(opened->first);
     Install(std::move(opened->second));
     return "";
   }
-  if (IsDamage(opened.error()) && path != kInMemory) {
-    if (BeginAnew(opened.error()) || is_loaded) return "";
-  } else if (path != kInMemory && IsEmpty(path)) {
+  const DatabaseError& error = opened.error();
+  if (error.is_newer()) {
+    Report(error, "left alone, samples wait in memory");
+    return OpenInMemory();
+  }
+  if (IsDamage(error)) {
+    if (BeginAnew(error) || is_loaded) return "";
+  } else if (IsEmpty(path) && (error.code != SQLITE_CANTOPEN || IsUnwritable(error, path))) {
     // There is nothing to be known yet: it is made when the disk takes it.
-    Report(opened.error(), "open");
+    Report(error, "open");
     counts.is_degraded = true;
     Install({});
     return "";
+  } else if (IsUnwritable(error, path)) {
+    if (OpenToRead()) {
+      Report(error, "open");
+      counts.is_degraded = true;
+      return "";
+    }
+    Report(error, "left alone, samples wait in memory");
+    return OpenInMemory();
   }
-  return fmt::format("{}: {}", Escape(path), Escape(opened.error().message));
+  return fmt::format("{}: {}", Escape(path), Escape(error.message));
+}
+
+bool Spool::Impl::CatchUp(SpoolContents& contents) {
+  commits = contents.commits;
+  if (path == kInMemory) return false;
+  const auto mark = ReadMark(MarkPath());
+  if (!mark || mark->commits < contents.commits) return false;
+  const bool is_older = mark->commits > contents.commits;
+  commits = mark->commits;
+  contents.next_sequence = std::max(contents.next_sequence, mark->next_sequence);
+  for (const LaneRow& known : mark->lanes) {
+    const auto [found, is_lost] = contents.lanes.try_emplace(known.name, known);
+    LaneRow& row = found->second;
+    const Sequence log_from = row.log_from;
+    if (is_lost && contents.folds[known.name].empty()) row.log_from = row.cursor;
+    if (is_lost || !is_older) continue;
+    row = known;
+    // What was folded for it since is in the log again.
+    row.log_from = log_from;
+  }
+  if (!is_older) return false;
+  Say(
+      fmt::format("what was committed last is not in it ({} commits): it was cut off, taken away "
+                  "or replaced by an older one; counters begin anew",
+                  mark->commits - contents.commits));
+  ++counts.errors;
+  has_stale_states = true;
+  return true;
 }
 
 void Spool::Impl::Install(SpoolContents contents) {
   is_loaded = true;
+  const bool is_older = CatchUp(contents);
   next = contents.next_sequence;
   next_fold = contents.next_fold;
   series.RaiseNextId(contents.next_series);
@@ -123,7 +204,7 @@ void Spool::Impl::Install(SpoolContents contents) {
   for (const auto& [name, rows] : std::map(contents.folds)) adopt(name);
   for (auto& [name, lane] : lanes) {
     GiveFolds(lane, contents.folds[name]);
-    lane.needs_recount = is_suspect || !IsPlausible(lane);
+    lane.needs_recount = is_suspect || is_older || !IsPlausible(lane);
   }
 }
 
@@ -177,6 +258,7 @@ bool Spool::Impl::BeginAnew(const DatabaseError& error) {
     auto opened = SpoolFile::OpenReadOnly(*aside);
     if (!opened && MendFirstPage(*aside)) opened = SpoolFile::OpenReadOnly(*aside);
     if (opened) source = std::move(*opened);
+    if (source && source->ReadCommits() < commits) has_stale_states = true;
   }
   if (!is_loaded) {
     Install(source ? SalvageSpool(source->database()) : SpoolContents());
@@ -233,7 +315,7 @@ DatabaseResult<std::vector<RowRef>> Spool::Impl::TryCopyRows() {
     }
   }
   DatabaseResult<void> states;
-  if (source) {
+  if (source && !has_stale_states) {
     SalvageStates(source->database(),
                   [&](const std::string& lane, std::int64_t of_series, const std::string& bytes) {
                     if (lanes.contains(lane)) states = file->PutState(lane, of_series, bytes);
@@ -270,8 +352,41 @@ bool Spool::Impl::CopyRows() {
   return true;
 }
 
+void Spool::Impl::LeaveToOthers() {
+  // What the other process finds in the file is its to deliver.
+  const bool is_there = file && file->is_in_place();
+  if (file && !is_there) source = std::move(file);
+  is_renewed = source != nullptr && !is_there;
+  if (!is_renewed) source = nullptr;
+  file = nullptr;
+  cache.Clear();
+  path = kInMemory;
+  reserve.reset();
+  for (LaneBook* lane : active) {
+    lane->config.max_bytes = std::min(lane->config.max_bytes, options.max_bytes_in_memory);
+  }
+}
+
+bool Spool::Impl::IsHeld() {
+  if (!options.hold || path == kInMemory) return true;
+  const Holding holding = options.hold();
+  if (holding == Holding::kHeld) return true;
+  counts.is_degraded = true;
+  if (holding == Holding::kOthers) LeaveToOthers();
+  return path == kInMemory;
+}
+
 bool Spool::Impl::EnsureOpen() {
-  if (file && file->is_in_place()) return true;
+  if (!IsHeld()) return false;
+  if (file && file->is_in_place()) {
+    if (!file->is_whole()) return BeginAnew({SQLITE_CORRUPT, "it was cut off"});
+    if (file->is_log_whole()) return true;
+    ++counts.errors;
+    Say("the log beside it was taken away or cut off");
+    // What can still be read of the log goes to the file.
+    file = nullptr;
+    cache.Clear();
+  }
   counts.is_degraded = true;
   if (file) {
     // It is still there for us, and for nobody else. A new one is made of it.
@@ -299,6 +414,12 @@ bool Spool::Impl::EnsureOpen() {
 
 bool Spool::Impl::Reopen() {
   auto opened = OpenAndLoad(path);
+  // The last of ours may have been written although that failed.
+  if (opened && opened->second.commits > commits + 1) {
+    Say("another process has written it: left alone, samples wait in memory");
+    LeaveToOthers();
+    opened = OpenAndLoad(path);
+  }
   if (!opened) {
     if (IsDamage(opened.error())) return BeginAnew(opened.error());
     Report(opened.error(), "open");
@@ -310,11 +431,13 @@ bool Spool::Impl::Reopen() {
     return false;
   }
   file = std::move(opened->first);
+  source = nullptr;
   Adopt(std::move(opened->second));
   return true;
 }
 
 void Spool::Impl::Adopt(SpoolContents contents) {
+  if (contents.commits < commits) has_stale_states = true;
   // Books in memory are right. Which rows there are, the file knows.
   const Sequence unwritten_from = UnwrittenFrom();
   std::erase_if(contents.batches, [&](const RowHead& head) { return head.end > unwritten_from; });

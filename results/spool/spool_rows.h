@@ -95,6 +95,8 @@ struct LaneRow {
 };
 
 std::string EncodeLane(const LaneRow& lane);
+/// Absent where it is damaged.
+std::optional<LaneRow> DecodeLane(std::string name, std::string_view account);
 /// Reads the columns name, account, crc. Absent where they are damaged.
 std::optional<LaneRow> ReadLane(const Statement& row);
 /// The column `crc`.

@@ -7,7 +7,8 @@ namespace gaikei {
 
 /// The tables of spool.db. What a row holds and how it is checked: spool_rows.h.
 ///
-/// counter(name, value, crc)     "next_sequence", "next_series": what was never given out yet
+/// counter(name, value, crc)     "next_sequence", "next_series": what was never given out yet;
+///                               "commits": transactions there ever were (spool_mark.h)
 /// series(id, ...)               one SampleSeries a row
 /// series_copy                   the same again, in another page: used where `series` is damaged
 /// batch(first, ..., bytes)      the log: items [first, end) of all lanes, in rows of 256 KiB or so

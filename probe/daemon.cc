@@ -111,8 +111,8 @@ void Daemon::PublishChecks(const std::vector<PlannedCheck>& plan,
   planned_ = fresh.size();
   // On the results thread, behind whatever was already queued.
   results_->Post([this, present = std::vector<SeriesKey>(fresh.begin(), fresh.end())] {
-    upstreams_->SetPresent(present);
     metrics_.SetPresent(present);
+    upstreams_->SetPresent(present);
   });
   api_->SetChecks(std::move(listing));
 }
@@ -147,8 +147,8 @@ std::string Daemon::ApplyReload() {
   }
   // First, so that outcomes of what is new find it present.
   PublishChecks(loaded->plan, loaded->heartbeats);
-  pool_->SetPlan(std::move(loaded->plan));
   heartbeats_->SetPlan(std::move(loaded->heartbeats));
+  pool_->SetPlan(std::move(loaded->plan));
   return "";
 }
 

@@ -36,9 +36,8 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   recorder_ = std::move(*recorder);
   metrics_.Restore(*recorder_);
 
-  auto upstreams =
-      UpstreamThread::Start(
-          UpstreamOptionsFor(probe_, *recorder_, &metrics_), loaded.config.upstreams);
+  auto upstreams = UpstreamThread::Start(UpstreamOptionsFor(probe_, *recorder_, &metrics_),
+                                         loaded.config.upstreams);
   if (!upstreams) return upstreams.error();
   upstreams_ = std::move(*upstreams);
   results_ = std::make_unique<ResultsThread>(

@@ -119,13 +119,18 @@ class StatsdTest(Case):
         port = server.port
         daemon = Daemon(self, self.config(port))
         wait_until(lambda: sum(server.counters("gaikei.outcomes").values()) >= 4, "outcomes are counted")
+
+        def told(pattern):
+            found = re.search(r'^gaikei_upstream_%s[^}]*\} (\d+)' % pattern, daemon.get("/metrics"), re.M)
+            return int(found[1])
+
         server.leave()
-        spooled = re.compile(r'^gaikei_spool_samples\{.*upstream="agent".*\} ([1-9])', re.M)
-        wait_until(lambda: spooled.search(daemon.get("/metrics")), "samples wait")
+        wait_until(lambda: told(r'deliveries_total\{upstream="agent",result="retried"') > 1, "it was refused twice")
         before = server.lines
         server = StatsdServer(self, port)
         server.lines = before
-        wait_until(lambda: not spooled.search(daemon.get("/metrics")), "the backlog leaves")
+        backlog = told(r'produced_total\{upstream="agent"')
+        wait_until(lambda: told(r'samples_total\{upstream="agent",result="sent"') >= backlog, "the backlog leaves")
         self.assertEqual(daemon.stop(), 0)
         produced = self.gaikei("spool", "status", "-o", "json", "-c", self.path("gaikei.toml"), expect=0).stdout
         self.assertIn('"agent"', produced)

@@ -76,7 +76,9 @@ struct LaneAccount {
 /// Nothing here fails loudly. While the disk takes nothing, samples stay in memory, can be read all
 /// the same, and are written when it does again. A file that is damaged or not ours is renamed to
 /// spool.db.corrupt-TIME, what can be read of it is taken over, the rest counts as dropped. The
-/// file of a newer version is left alone: the spool is in memory then.
+/// file of a newer version is left alone: the spool is in memory then, as it is where another
+/// process has taken the state directory. A file that has lost its end is known by a mark beside it
+/// (spool_mark.h).
 ///
 /// One thread; Check() and Dump() for `gaikei spool` see spool_report.h.
 class Spool {

@@ -38,6 +38,15 @@ bool IsEmpty(const std::string& path) {
   return ::stat(path.c_str(), &status) != 0 || (S_ISREG(status.st_mode) && status.st_size == 0);
 }
 
+/// Something that is no file stands in the place of one that belongs to it.
+bool IsOccupied(const std::string& path) {
+  for (const char* part : {"-wal", "-shm", "-journal"}) {
+    struct stat status {};
+    if (::stat((path + part).c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return true;
+  }
+  return false;
+}
+
 bool HasBytes(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
@@ -117,7 +126,7 @@ std::string Spool::Impl::Open() {
   }
   if (IsDamage(error)) {
     if (BeginAnew(error) || is_loaded) return "";
-  } else if (IsEmpty(path) && (error.code != SQLITE_CANTOPEN || IsUnwritable(error, path))) {
+  } else if (IsEmpty(path) && !IsOccupied(path)) {
     // There is nothing to be known yet: it is made when the disk takes it.
     Report(error, "open");
     counts.is_degraded = true;

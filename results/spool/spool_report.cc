@@ -104,15 +104,20 @@ tl::expected<std::unique_ptr<SpoolReport>, SpoolReport::NoReport> SpoolReport::O
     const bool is_missing = status.type() == std::filesystem::file_type::not_found;
     return fail({SQLITE_CANTOPEN, is_missing ? "there is no spool" : error.message()});
   }
+  const bool was_written = SizeOf(path + "-mark") > 0;
+  const DatabaseError not_yet{SQLITE_CANTOPEN, "there is no spool in it yet"};
   // SQLite would throw the log of an empty file away.
   if (std::filesystem::is_regular_file(status) && SizeOf(path) == 0) {
-    return fail({SQLITE_CORRUPT, "the file is empty"});
+    const bool had_something = was_written || SizeOf(path + "-wal") > 0;
+    return fail(had_something ? DatabaseError{SQLITE_CORRUPT, "the file is empty"} : not_yet);
   }
   auto database = Database::OpenReadOnly(path);
   if (!database) return fail(database.error());
   if (const auto set = database->Execute(kSettings); !set) return fail(set.error());
   if (const auto checked = CheckSchema(*database, SpoolSchema()); !checked) {
-    return fail(checked.error());
+    const auto tables = database->Integer("SELECT count(*) FROM sqlite_schema");
+    const bool is_new = !was_written && tables && *tables == 0;
+    return fail(is_new ? not_yet : checked.error());
   }
   auto impl = std::make_unique<Impl>(std::move(path), std::move(*database), std::move(selections));
   return std::unique_ptr<SpoolReport>(new SpoolReport(std::move(impl)));

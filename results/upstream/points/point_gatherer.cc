@@ -53,8 +53,13 @@ bool PointGatherer::IsOver(const SeriesPoint& point, WallTime at, WallTime now) 
   return point.has_items && at >= point.from + most;
 }
 
+bool PointGatherer::HasRoom(std::int64_t series) const {
+  if (points_.size() >= options_.max_points) return false;
+  return !open_.contains(series) || later_points_ < options_.max_later_points;
+}
+
 PointGatherer::Open* PointGatherer::Begin(const std::shared_ptr<const SampleSeries>& series) {
-  if (points_.size() >= options_.max_points) return nullptr;
+  if (!HasRoom(series->id)) return nullptr;
   const auto [found, is_first] = open_.try_emplace(series->id);
   Open& open = found->second;
   SeriesPoint point;
@@ -62,6 +67,7 @@ PointGatherer::Open* PointGatherer::Begin(const std::shared_ptr<const SampleSeri
   if (is_first) {
     point.before = book_.Find(series->id);
   } else {
+    ++later_points_;
     Freeze(open);
     const SeriesPoint& last = points_[open.point];
     point.round = last.round + 1;

@@ -25,8 +25,12 @@ class PointGatherer {
   struct Options {
     Span every = std::chrono::seconds(15);
     bool is_delta = false;  ///< counting begins anew after every point
-    /// Points at most: with their counters they take some KiB each.
-    std::size_t max_points = 4096;
+    /// Points at most. Where there are fewer series than that, what comes between two deliveries
+    /// is a point for each of them, however much it is.
+    std::size_t max_points = 32'768;
+    /// Among them, such as are not the first of their series: each has counters of its own, which
+    /// take some KiB.
+    std::size_t max_later_points = 4096;
   };
 
   /// `book` outlives it. What it adds there is provisional.
@@ -49,6 +53,7 @@ class PointGatherer {
 
   bool TakeOne(const SpoolItem& item, WallTime now);
   bool TakeDeparture(const Departure& departure);
+  bool HasRoom(std::int64_t series) const;
   Open* Begin(const std::shared_ptr<const SampleSeries>& series);
   void Count(Open& open, const SpoolItem& item);
   /// The counters go on, or are forgotten: the point keeps what they are now.
@@ -58,6 +63,7 @@ class PointGatherer {
   const Options options_;
   CounterBook& book_;
   std::vector<SeriesPoint> points_;
+  std::size_t later_points_ = 0;
   std::unordered_map<std::int64_t, Open> open_;  ///< by series
   std::vector<std::int64_t> touched_;            ///< series with Open::latest
 };

@@ -196,6 +196,15 @@ TEST_F(PointGathererTest, TakesNoMorePointsThanItMay) {
   EXPECT_EQ(book_.Find(4), nullptr);
 }
 
+TEST_F(PointGathererTest, BoundsThePointsThatHaveCountersOfTheirOwn) {
+  Begin({.every = seconds(15), .max_later_points = 2});
+  std::vector<SpoolItem> items;
+  for (int i = 0; i < 20; ++i) items.push_back(Item("check-" + std::to_string(i), seconds(i)));
+  for (int i = 0; i < 3; ++i) items.push_back(Item("check-" + std::to_string(i), seconds(60)));
+  EXPECT_EQ(Take(std::move(items)), 22U);
+  EXPECT_EQ(gatherer_->Close().size(), 22U);
+}
+
 TEST_F(PointGathererTest, KeepsOfTheLatestWhatIsNeeded) {
   Begin();
   std::vector<SpoolItem> items;

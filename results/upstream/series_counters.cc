@@ -12,6 +12,10 @@ namespace {
 /// Two points of a series are at least so far apart: what the coarsest protocol can tell apart.
 constexpr Span kStampStep = std::chrono::milliseconds(1);
 
+/// How long the end of a series is remembered: what comes after it may have begun so long before (a
+/// job that reports when it is done).
+constexpr Span kEndRemembered = std::chrono::hours(24);
+
 void AppendNumber(std::string& out, std::int64_t number) {
   out += std::to_string(number);
   out += ' ';
@@ -110,10 +114,10 @@ SeriesCounters& CounterBook::Open(const SpoolItem& item) {
       counters = *known;
     } else {
       counters.start = BeginOf(item) - kStampStep;
-      if (const auto ended = ended_.find(series); ended != ended_.end()) {
+      const auto ended = ended_.find({item.series().check->name, item.series().region});
+      if (ended != ended_.end()) {
         // An attempt that had begun before, or a check that is there again at once.
         counters.start = std::max(counters.start, ended->second + kStampStep);
-        ended_.erase(ended);
       }
       counters.last_at = counters.start;
     }
@@ -122,9 +126,11 @@ SeriesCounters& CounterBook::Open(const SpoolItem& item) {
   return *changed_.find(series)->second;
 }
 
-void CounterBook::Forget(std::int64_t series, WallTime ended_at) {
-  changed_.insert_or_assign(series, std::nullopt);
-  ended_.insert_or_assign(series, ended_at);
+void CounterBook::Forget(const SampleSeries& series, WallTime ended_at) {
+  changed_.insert_or_assign(series.id, std::nullopt);
+  WallTime& ended = ended_[{series.check->name, series.region}];
+  ended = std::max(ended, ended_at);
+  newest_end_ = std::max(newest_end_, ended_at);
 }
 
 std::vector<LaneState> CounterBook::Keep() {
@@ -139,6 +145,8 @@ std::vector<LaneState> CounterBook::Keep() {
     }
   }
   changed_.clear();
+  std::erase_if(ended_,
+                [this](const auto& row) { return row.second < newest_end_ - kEndRemembered; });
   return states;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "results/exponential_histogram.h"
@@ -45,8 +46,9 @@ class CounterBook {
   HistogramForm form() const { return form_; }
   /// As they are now, provisional changes included; null where nothing was ever counted.
   const SeriesCounters* Find(std::int64_t series);
-  /// The series has ended then. When it comes again it begins anew, and later than that.
-  void Forget(std::int64_t series, WallTime ended_at);
+  /// The series has ended then. When its check comes again in that region, as this series or
+  /// another one, counting begins anew, and later than that.
+  void Forget(const SampleSeries& series, WallTime ended_at);
 
   /// What was added holds: gives what is to be kept.
   std::vector<LaneState> Keep();
@@ -58,7 +60,8 @@ class CounterBook {
   const HistogramForm form_;
   std::map<std::int64_t, SeriesCounters> kept_;                    // loaded at first use
   std::map<std::int64_t, std::optional<SeriesCounters>> changed_;  // absent value: forgotten
-  std::map<std::int64_t, WallTime> ended_;  // of those that have not come again
+  std::map<std::pair<std::string, std::string>, WallTime> ended_;  // by check and region
+  WallTime newest_end_{};
 };
 
 }  // namespace gaikei

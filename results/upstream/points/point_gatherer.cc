@@ -141,7 +141,7 @@ bool PointGatherer::TakeDeparture(const Departure& departure) {
   if (point.departed_at) return true;
   Freeze(*open);
   point.departed_at = std::max(departure.at, point.after->last_at + kStep);
-  book_.Forget(id, *point.departed_at);
+  book_.Forget(*departure.series, *point.departed_at);
   return true;
 }
 

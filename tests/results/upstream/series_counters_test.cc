@@ -195,7 +195,7 @@ TEST(CounterBook, WhatIsDroppedWasNeverCounted) {
   kept.Store(book.Keep());
   Add(book, PassAt(random, kNoon + seconds(1)));
   Add(book, PassAt(random, kNoon + seconds(1), 2));
-  book.Forget(1, kNoon + seconds(1));
+  book.Forget(*random.Series(1), kNoon + seconds(1));
   EXPECT_EQ(book.Find(1), nullptr);
   book.Drop();
   ASSERT_NE(book.Find(1), nullptr);
@@ -227,7 +227,7 @@ TEST(CounterBook, AForgottenSeriesBeginsAnew) {
   CounterBook book(kept, HistogramForm::kExponential);
   Add(book, PassAt(random, kNoon));
   kept.Store(book.Keep());
-  book.Forget(1, kNoon + seconds(1));
+  book.Forget(*random.Series(1), kNoon + seconds(1));
   const auto states = book.Keep();
   ASSERT_EQ(states.size(), 1U);
   EXPECT_TRUE(states[0].bytes.empty());
@@ -236,7 +236,7 @@ TEST(CounterBook, AForgottenSeriesBeginsAnew) {
 
   // Also where it is counted on within one delivery.
   Add(book, PassAt(random, kNoon + seconds(60)));
-  book.Forget(1, kNoon + seconds(60));
+  book.Forget(*random.Series(1), kNoon + seconds(60));
   const SeriesCounters& again = Add(book, PassAt(random, kNoon + seconds(120)));
   EXPECT_EQ(again.tally.Total(), 1U);
   EXPECT_GT(again.start, kNoon + seconds(60));
@@ -248,10 +248,14 @@ TEST(CounterBook, ASeriesThatIsThereAgainAtOnceBeginsAfterItsEnd) {
   RandomItems random(0);
   CounterBook book(kept, HistogramForm::kExponential);
   Add(book, PassAt(random, kNoon));
-  book.Forget(1, kNoon + milliseconds(300));
+  book.Forget(*random.Series(1), kNoon + milliseconds(300));
   kept.Store(book.Keep());
-  // Its attempt had begun before.
-  const SeriesCounters& again = Add(book, PassAt(random, kNoon + milliseconds(310)));
+  // Its attempt had begun before. The spool has given it another number.
+  SpoolItem item = PassAt(random, kNoon + milliseconds(310));
+  SampleSeries series = item.series();
+  series.id = 77;
+  std::get<Sample>(item.content).series = std::make_shared<const SampleSeries>(series);
+  const SeriesCounters& again = Add(book, item);
   EXPECT_GT(again.start, kNoon + milliseconds(300));
   EXPECT_GT(again.last_at, again.start);
 }

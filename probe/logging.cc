@@ -5,8 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "results/json.h"
 #include "results/time.h"
 
 namespace gaikei {
@@ -21,8 +21,7 @@ class JsonFormatter final : public spdlog::formatter {
          FormatRfc3339(std::chrono::time_point_cast<std::chrono::nanoseconds>(message.time))},
         {"level", std::string(spdlog::level::to_string_view(message.level).data())},
         {"message", std::string(message.payload.data(), message.payload.size())}};
-    const std::string text =
-        line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    const std::string text = JsonText(line) + "\n";
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override {

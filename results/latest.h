@@ -59,10 +59,10 @@ struct Latest {
   Span duration{0};
   std::array<std::optional<Span>, kPhaseCount> phases;
   std::optional<Http> http;
-  std::optional<Dns> dns;          ///< absent: no answer
-  std::optional<Icmp> icmp;        ///< absent: nothing was sent
-  std::optional<Grpc> grpc;        ///< absent: no status was read
-  int websocket_status = 0;        ///< of the answer to the upgrade; 0: none was read
+  std::optional<Dns> dns;    ///< absent: no answer
+  std::optional<Icmp> icmp;  ///< absent: nothing was sent
+  std::optional<Grpc> grpc;  ///< absent: no status was read
+  int websocket_status = 0;  ///< of the answer to the upgrade; 0: none was read
   // Shared, so that a copy costs little.
   std::shared_ptr<const Tls> tls;                  ///< null when no certificate was seen
   std::shared_ptr<const std::vector<Step>> steps;  ///< null where there are none

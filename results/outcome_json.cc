@@ -1,6 +1,6 @@
 #include "results/outcome_json.h"
 
-#include <nlohmann/json.hpp>
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -356,7 +356,7 @@ std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   PutEvidence(json, outcome, options.verbose);
   json["prober"] = {{"loop_lag", Seconds(outcome.prober.loop_lag)},
                     {"in_flight", outcome.prober.in_flight}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(json);
 }
 
 }  // namespace gaikei

@@ -1,11 +1,11 @@
 #include "checks/http/body_secrets.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::size_t kLargestJson = std::size_t{1024} * 1024;
 
 void AddStrings(std::string_view text, std::vector<Secret>& secrets) {
   if (text.size() > kLargestJson) return;
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  const Json json = ParseJson(text);
   if (json.is_discarded()) return;
   std::vector<const Json*> open = {&json};  // deeply nested ones would not fit on the stack
   while (!open.empty()) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "checks/parts/json_text.h"
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -52,7 +52,7 @@ Result Line(std::string_view value) {
 }
 
 Result JsonBare(std::string_view value) {
-  const auto json = nlohmann::json::parse(value.begin(), value.end(), nullptr, false);
+  const auto json = ParseJson(value);
   // To the parser a NUL is the end: what stands behind it would go out unseen.
   const bool is_whole = value.find('\0') == std::string_view::npos;
   const bool is_scalar = json.is_number() || json.is_boolean() || json.is_null();

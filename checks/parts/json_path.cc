@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "checks/expect/json_path_syntax.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -46,7 +46,7 @@ JsonDocument::Found ValueOf(const Json& json) {
   if (json.is_string()) return json.get<std::string>();
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_null()) return JsonDocument::Null{};
-  return JsonDocument::Whole{json.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return JsonDocument::Whole{JsonText(json)};
 }
 
 /// Characters of a text in UTF-8.
@@ -137,7 +137,7 @@ JsonDocument::JsonDocument(std::string_view text) : impl_(std::make_unique<Impl>
     impl_->error = "the body is JSON nested deeper than 64";
     return;
   }
-  impl_->json = Json::parse(text.begin(), text.end(), nullptr, false);
+  impl_->json = ParseJson(text);
   if (impl_->json.is_discarded()) impl_->error = "the body is no JSON";
 }
 

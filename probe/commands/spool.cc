@@ -6,13 +6,13 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
 #include <utility>
 
 #include "probe/commands/commands.h"
 #include "probe/config/spool_config.h"
 #include "probe/output/style.h"
+#include "results/json.h"
 #include "results/spool/item_json.h"
 #include "results/spool/spool_report.h"
 #include "results/text.h"
@@ -170,7 +170,7 @@ std::string StatusJson(const SpoolStatus& status, const std::string& path, WallT
     if (lane.gone_at) row["gone_at"] = FormatRfc3339(*lane.gone_at);
     json["upstreams"].push_back(std::move(row));
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json) + "\n";
 }
 
 int ShowStatus(const CommandLine& line, SpoolReport& report) {

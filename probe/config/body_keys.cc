@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "probe/config/headers.h"
 #include "probe/config/multipart.h"
 #include "probe/config/secrets.h"
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -76,7 +76,7 @@ class BodyBuilder {
     std::string text;
     if (value.kind == NodeKind::kInteger || value.kind == NodeKind::kBoolean ||
         value.kind == NodeKind::kNumber) {
-      text = ToJson(value).dump();
+      text = JsonText(ToJson(value));
     } else if (value.kind == NodeKind::kString || value.kind == NodeKind::kDate ||
                IsSecretReference(value)) {
       text = Text(value);
@@ -151,7 +151,7 @@ void ReadBody(TableReader& reader, HttpOptions& http) {
   if (body != nullptr) ReadRaw(*body, http, errors);
   BodyBuilder builder(errors);
   if (json != nullptr) {
-    std::string text = builder.ToJson(*json).dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string text = JsonText(builder.ToJson(*json));
     SetBody(Secret(std::move(text), builder.has_secret()), BodyFormat::kJson, "application/json",
             http);
   }

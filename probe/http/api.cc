@@ -1,10 +1,10 @@
 #include "probe/http/api.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "probe/http/heartbeat_request.h"
 #include "results/exposition.h"
+#include "results/json.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -15,9 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kMaxLimit = 100'000;
 
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string Dump(const Json& json) { return JsonText(json) + "\n"; }
 
 HttpResponse JsonError(int status, const std::string& message) {
   return {status, "application/json", Dump({{"error", message}})};

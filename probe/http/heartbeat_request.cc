@@ -3,12 +3,12 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "results/http_text.h"
+#include "results/json.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -50,7 +50,7 @@ std::string AddJson(std::string_view body, Fields& fields) {
     }
     return true;
   };
-  const Json json = Json::parse(body, look, false);
+  const Json json = ParseJson(body, look);
   if (!json.is_object()) return "the body is no JSON object";
   if (repeated) return Escape(*repeated, 64) + " is given twice";
   for (const auto& [name, value] : json.items()) {
@@ -58,7 +58,7 @@ std::string AddJson(std::string_view body, Fields& fields) {
     if (value.is_string()) {
       text = value.get<std::string>();
     } else if (value.is_number() && name == "duration") {
-      text = value.dump();
+      text = JsonText(value);
     } else {
       return Escape(name, 64) + " is of the wrong type";
     }

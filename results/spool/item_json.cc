@@ -1,8 +1,8 @@
 #include "results/spool/item_json.h"
 
-#include <nlohmann/json.hpp>
 #include <variant>
 
+#include "results/json.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -107,7 +107,7 @@ Json OutcomeOf(const std::string& text) {
     is_shallow = is_shallow && depth <= kDepth;
     return is_shallow;
   };
-  const Json outcome = Json::parse(text, look, false);
+  const Json outcome = ParseOrderedJson(text, look);
   return outcome.is_discarded() || !is_shallow ? Json(Text(text)) : Escaped(outcome);
 }
 
@@ -196,7 +196,7 @@ std::string ToJson(const SpoolItem& item) {
     for (const auto& [name, value] : series.check->labels) json["labels"][Text(name)] = Text(value);
   }
   std::visit([&](const auto& content) { Put(json, content); }, item.content);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(json);
 }
 
 }  // namespace gaikei

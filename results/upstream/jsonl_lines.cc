@@ -1,8 +1,9 @@
 #include "results/upstream/jsonl_lines.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
+
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
@@ -17,9 +18,7 @@ Json Begin(const char* schema, const SampleSeries& series) {
   return json;
 }
 
-std::string End(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string End(const Json& json) { return JsonText(json) + "\n"; }
 
 std::string LineOf(const Sample& sample) {
   if (!sample.json.empty()) return sample.json + "\n";

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "results/json.h"
 #include "results/text.h"
 #include "results/upstream/mackerel/minute.h"
 #include "results/upstream/retry_after.h"
@@ -28,7 +28,7 @@ std::string TextOf(const Json& json, const char* key) {
 
 /// {"error":{"message":"..."}} or {"error":"..."}.
 std::string MessageIn(const std::string& body) {
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = ParseJson(body);
   if (!json.is_object()) return "";
   const auto error = json.find("error");
   if (error == json.end()) return TextOf(json, "message");

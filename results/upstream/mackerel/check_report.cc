@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
+#include "results/json.h"
 #include "results/upstream/mackerel/short_text.h"
 
 namespace gaikei::mackerel {
@@ -90,8 +90,7 @@ ApiCall PostCheckReports(std::string_view host_id, std::span<const CheckReport> 
   }
   ApiCall call;
   call.path = "/api/v0/monitoring/checks/report";
-  call.body =
-      Json({{"reports", std::move(list)}}).dump(-1, ' ', false, Json::error_handler_t::replace);
+  call.body = JsonText(Json({{"reports", std::move(list)}}));
   call.what = "check reports";
   return call;
 }

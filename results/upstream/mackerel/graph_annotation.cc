@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "results/http_text.h"
+#include "results/json.h"
 #include "results/upstream/mackerel/minute.h"
 #include "results/upstream/mackerel/short_text.h"
 
@@ -31,7 +31,7 @@ std::string IfAbsent(const GraphAnnotation& annotation) {
 
 /// Whether it stands among those of an answer.
 bool IsAmong(const Json& body, const std::string& answer) {
-  const Json json = Json::parse(answer, nullptr, false);
+  const Json json = ParseOrderedJson(answer);
   if (!json.is_object() || !json.contains("graphAnnotations")) return false;
   const Json& all = json["graphAnnotations"];
   return all.is_array() && std::any_of(all.begin(), all.end(), [&](const Json& one) {
@@ -47,7 +47,7 @@ void Annotate(Api& api, const GraphAnnotation& annotation, std::function<void(Ve
   const Json body = BodyOf(annotation);
   ApiCall post;
   post.path = kPath;
-  post.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  post.body = JsonText(body);
   post.what = "graph annotation";
   post.if_absent = IfAbsent(annotation);
   // Those that touch its end: fewer than those that touch all of it.

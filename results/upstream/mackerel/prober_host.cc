@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "results/http_text.h"
+#include "results/json.h"
 #include "results/upstream/mackerel/names.h"
 #include "results/upstream/mackerel/record.h"
 #include "results/upstream/mackerel/short_text.h"
@@ -142,7 +142,7 @@ std::string ProberHost::BodyOf() const {
                      {"customIdentifier", identifier_},
                      {"meta", {{"agent-name", "gaikei/" + version_}, {"agent-version", version_}}},
                      {"checks", std::move(checks)}};
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(body);
 }
 
 void ProberHost::SetId(std::string id) {
@@ -166,7 +166,7 @@ void ProberHost::Find(Done done) {
   call.what = "hosts";
   api_.Ask(std::move(call), [this, done = std::move(done)](const ApiAnswer& answer) {
     if (answer.verdict.kind != Verdict::Kind::kTaken) return done(Kept(answer.verdict));
-    const Json json = Json::parse(answer.body, nullptr, false);
+    const Json json = ParseOrderedJson(answer.body);
     if (!json.is_object() || !json.contains("hosts") || !json["hosts"].is_array()) {
       return done(Nonsense("hosts"));
     }
@@ -189,7 +189,7 @@ void ProberHost::Register(Done done) {
   call.what = "registering host " + name_;
   api_.Ask(std::move(call), [this, list = list_, done = std::move(done)](const ApiAnswer& answer) {
     if (answer.verdict.kind != Verdict::Kind::kTaken) return done(Kept(answer.verdict));
-    std::string id = IdIn(Json::parse(answer.body, nullptr, false));
+    std::string id = IdIn(ParseOrderedJson(answer.body));
     if (id.empty()) return done(Nonsense("registering the host"));
     SetId(std::move(id));
     listed_ = list;
@@ -222,7 +222,7 @@ void ProberHost::LookAgain(Found found) {
   call.what = "host " + name_;
   api_.Ask(std::move(call), [this, found = std::move(found)](const ApiAnswer& answer) {
     const bool is_known = answer.verdict.kind == Verdict::Kind::kTaken;
-    const Json json = is_known ? Json::parse(answer.body, nullptr, false) : Json();
+    const Json json = is_known ? ParseOrderedJson(answer.body) : Json();
     const bool is_gone = answer.status == 404 ||
                          (json.is_object() && json.contains("host") && IsRetired(json["host"]));
     if (is_gone) SetId("");

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei::mackerel {
 namespace {
@@ -82,7 +81,7 @@ ApiCall PostServiceMetrics(std::string_view service, std::span<const MetricValue
   }
   ApiCall call;
   call.path = fmt::format("/api/v0/services/{}/tsdb", PercentEncoded(service));
-  call.body = body.dump();
+  call.body = JsonText(body);
   call.what = "service metrics";
   call.if_absent = fmt::format("there is no service '{}' in that organization", service);
   return call;

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_message.hpp>
+
+#include "results/json.h"
 
 namespace gaikei::otlp {
 namespace {
@@ -120,7 +121,7 @@ const Json* Member(const Json& object, std::string_view name) {
 std::optional<Json> ParseObject(std::string_view text) {
   constexpr int kDepth = 32;
   const auto shallow = [](int depth, Json::parse_event_t, const Json&) { return depth <= kDepth; };
-  Json json = Json::parse(text, shallow, false);
+  Json json = ParseJson(text, shallow);
   if (!json.is_object()) return std::nullopt;
   return json;
 }

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
+
+#include "results/json.h"
 
 namespace gaikei::otlp {
 namespace {
@@ -176,7 +177,7 @@ std::string Request(const Origin& origin, const Names& names, Json items) {
   resource[names.scopes] = Json::array({std::move(in_scope)});
   Json request = Json::object();
   request[names.resources] = Json::array({std::move(resource)});
-  return request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(request);
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "results/json.h"
 #include "results/upstream/otlp/attributes.h"
 #include "results/upstream/otlp/ids.h"
 #include "results/upstream/otlp/outcome_attributes.h"
@@ -89,7 +89,7 @@ class Trace {
     const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
       return depth <= kDepth;
     };
-    const Json outcome = Json::parse(sample_.json, shallow, false);
+    const Json outcome = ParseJson(sample_.json, shallow);
     const auto sent = ContextOf(outcome);
     trace_id_ = sent ? sent->trace_id : TraceIdOfHex(sample_.trace_id);
     const CheckIdentity& check = *sample_.series->check;

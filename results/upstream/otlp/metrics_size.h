@@ -11,6 +11,6 @@ namespace gaikei::otlp {
 /// Bytes that a point of a series is going to take in a request, before compression, with what
 /// begins and what ends there: rather more than less, by no more than about half.
 std::size_t EstimatedSize(const UpstreamSpec& spec, const Attributes& attributes,
-                          const SeriesPoint& point);
+                          const SeriesPoint& series);
 
 }  // namespace gaikei::otlp

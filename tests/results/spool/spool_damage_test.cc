@@ -19,9 +19,7 @@ namespace {
 
 using support::ReadFile;
 using support::WriteFile;
-using ::testing::AnyOf;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
@@ -31,18 +29,6 @@ std::vector<SpoolLane> Lanes() {
   return {{.name = "first", .selects = IsFirst},
           {.name = "folded", .max_bytes = 9'000, .max_age = std::chrono::hours(10'000)},
           {.name = "up", .max_age = std::chrono::hours(10'000)}};
-}
-
-std::size_t CountAside(const std::string& dir) {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("spool.db.corrupt-") && !name.ends_with("-wal") &&
-        !name.ends_with("-shm")) {
-      ++count;
-    }
-  }
-  return count;
 }
 
 /// A small spool, closed, with some of everything in it.
@@ -121,7 +107,7 @@ TEST(SpoolDamage, NothingIsLostOfAFileThatIsSound) {
   SpoolRig rig;
   WriteFile(rig.path(), Prepare().bytes);
   EXPECT_EQ(CountPrepared(GoOn(rig, "sound")), Prepare().up.size());
-  EXPECT_EQ(CountAside(rig.dir()), 0U);
+  EXPECT_EQ(rig.CountAside(), 0U);
 }
 
 class SpoolFlips : public ::testing::TestWithParam<int> {};
@@ -273,272 +259,6 @@ TEST(SpoolDamage, DeliversAgainWhereTheAccountIsLost) {
   rig.Check("end");
 }
 
-TEST(SpoolDamage, KnowsALanesAccountByTheMark) {
-  SpoolRig rig;
-  ASSERT_EQ(rig.Open(), "");
-  rig.AppendAndCommit(30, 3);
-  EXPECT_EQ(rig.Send("up", 7), 7U);
-  rig.Close();
-  {
-    auto database = Database::Open(rig.path());
-    ASSERT_TRUE(database->Execute("DELETE FROM lane; DELETE FROM lane_copy"));
-  }
-  ASSERT_EQ(rig.Open(), "");
-  EXPECT_EQ(rig.Account().sent, 7U);
-  EXPECT_THAT(rig.Drain(), SizeIs(23));
-  rig.Check("mark");
-}
-
-/// What is beside a spool that ended without a word, as it is while it lives.
-struct Remains {
-  std::string file, log, mark;
-
-  static Remains Of(const SpoolRig& rig) {
-    return {ReadFile(rig.path()), ReadFile(rig.path() + "-wal"), ReadFile(rig.path() + "-mark")};
-  }
-  void Leave(const SpoolRig& rig) const {
-    WriteFile(rig.path(), file);
-    WriteFile(rig.path() + "-wal", log);
-    WriteFile(rig.path() + "-mark", mark);
-  }
-};
-
-/// 90 samples of three series, 20 of them sent, a state of the lane.
-Remains Killed() {
-  SpoolRig rig;
-  EXPECT_EQ(rig.Open(), "");
-  for (int i = 0; i < 3; ++i) {
-    rig.AppendAndCommit(30, 3);
-    rig.now += std::chrono::minutes(1);
-  }
-  rig.Send("up", 20);
-  rig.spool().Settle("up", {.states = {{1, "kept"}}});
-  rig.spool().Commit();
-  return Remains::Of(rig);
-}
-
-/// What is opened says how much is lost, and that is what the account says, too.
-void ExpectLossIsTold(SpoolRig& rig, const std::string& what) {
-  ASSERT_EQ(rig.Open(), "") << what;
-  rig.AppendAndCommit(3, 3);
-  const LaneAccount account = rig.Account();
-  ExpectBalanced(account, what);
-  EXPECT_EQ(account.produced, 93U) << what;
-  EXPECT_EQ(account.sent, 20U) << what;
-  const auto found = account.dropped.find("corrupt");
-  const std::uint64_t lost = found == account.dropped.end() ? 0 : found->second;
-  EXPECT_EQ(account.spooled + lost, 73U) << what;
-  const std::string told = fmt::format("samples are lost, and count as dropped: {} of up", lost);
-  EXPECT_EQ(std::ranges::any_of(rig.errors(),
-                                [&](const std::string& text) { return text.ends_with(told); }),
-            lost > 0)
-      << what;
-}
-
-TEST(SpoolDamage, TellsWhatALogHadThatWasTakenAwayOrCut) {
-  const Remains remains = Killed();
-  ASSERT_FALSE(remains.log.empty());
-  for (std::size_t size = 0; size < remains.log.size(); size += 1000) {
-    SpoolRig rig;
-    remains.Leave(rig);
-    std::filesystem::resize_file(rig.path() + "-wal", size);
-    if (size == 0) std::filesystem::remove(rig.path() + "-wal");
-    const std::string what = fmt::format("log of {}", size);
-    ExpectLossIsTold(rig, what);
-    rig.Check(what);
-    if (HasFailure()) return;
-    // It may be older than what was sent by it.
-    EXPECT_FALSE(rig.spool().LoadState("up", 1)) << what;
-    rig.Restart();
-    EXPECT_FALSE(rig.spool().LoadState("up", 1)) << what;
-    const std::uint64_t spooled = rig.Account().spooled;
-    EXPECT_THAT(rig.Drain(), SizeIs(spooled)) << what;
-  }
-  SpoolRig rig;
-  remains.Leave(rig);
-  ExpectLossIsTold(rig, "whole");
-  EXPECT_EQ(rig.spool().LoadState("up", 1), "kept");
-  EXPECT_EQ(rig.Account().spooled, 73U);
-}
-
-TEST(SpoolDamage, TellsWhatAFileHadThatWasEmptiedOrTakenAway) {
-  const Remains remains = Killed();
-  for (const bool is_there : {true, false}) {
-    for (const bool has_log : {true, false}) {
-      SpoolRig rig;
-      remains.Leave(rig);
-      if (is_there) {
-        WriteFile(rig.path(), "");
-      } else {
-        std::filesystem::remove(rig.path());
-      }
-      if (!has_log) std::filesystem::remove(rig.path() + "-wal");
-      const std::string what = fmt::format("file {}, log {}", is_there, has_log);
-      ExpectLossIsTold(rig, what);
-      rig.Check(what);
-      if (HasFailure()) return;
-      // All that there was is in the log.
-      EXPECT_EQ(rig.Account().spooled, has_log ? 73U : 3U) << what;
-      EXPECT_EQ(rig.spool().LoadState("up", 1).has_value(), has_log) << what;
-      EXPECT_EQ(CountAside(rig.dir()), has_log ? 1U : 0U) << what;
-      EXPECT_FALSE(rig.errors().empty());
-    }
-  }
-}
-
-TEST(SpoolDamage, TellsWhatAFileHadThatWasCut) {
-  SpoolRig whole;
-  ASSERT_EQ(whole.Open(), "");
-  for (int i = 0; i < 3; ++i) whole.AppendAndCommit(30, 3);
-  whole.Send("up", 20);
-  whole.spool().Settle("up", {.states = {{1, "kept"}}});
-  whole.Close();
-  const std::string bytes = ReadFile(whole.path());
-  for (std::size_t size = 0; size < bytes.size(); size += 1024) {
-    SpoolRig rig;
-    WriteFile(rig.path(), bytes.substr(0, size));
-    WriteFile(rig.path() + "-mark", ReadFile(whole.path() + "-mark"));
-    const std::string what = fmt::format("file of {}", size);
-    ExpectLossIsTold(rig, what);
-    const auto state = rig.spool().LoadState("up", 1);
-    EXPECT_TRUE(!state || state == "kept");
-    // Items that are damaged are found when they are read.
-    rig.Drain();
-    rig.Check(what);
-    if (HasFailure()) return;
-  }
-}
-
-TEST(SpoolDamage, NoticesThatItIsCutWhileItIsInUse) {
-  for (const std::size_t pages : {0U, 1U, 3U, 8U}) {
-    SpoolRig rig;
-    ASSERT_EQ(rig.Open(), "");
-    for (int i = 0; i < 40; ++i) rig.AppendAndCommit(100, 3);
-    {
-      auto database = Database::Open(rig.path());
-      (void)database->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    }
-    rig.AppendAndCommit(100, 3);
-    const std::string what = fmt::format("{} pages", pages);
-    ASSERT_GT(std::filesystem::file_size(rig.path()), pages * 4096) << what;
-    std::filesystem::resize_file(rig.path(), pages * 4096);
-    rig.AppendAndCommit(100, 3);
-    EXPECT_EQ(rig.spool().counts().put_aside, 1U) << what;
-    const LaneAccount account = rig.Account();
-    EXPECT_EQ(account.produced, 4200U) << what;
-    EXPECT_GT(account.dropped.at("corrupt"), 0U) << what;
-    EXPECT_GE(account.spooled, 100U) << what;
-    EXPECT_THAT(rig.Drain(), SizeIs(account.spooled)) << what;
-    rig.Check(what);
-    rig.Restart();
-    rig.Check(what);
-    EXPECT_EQ(rig.spool().counts().put_aside, 0U) << what;
-  }
-}
-
-TEST(SpoolDamage, WritesALogAnewThatIsTakenAwayOrCutWhileItIsInUse) {
-  for (const bool is_cut : {false, true}) {
-    SpoolRig rig;
-    ASSERT_EQ(rig.Open(), "");
-    for (int i = 0; i < 3; ++i) rig.AppendAndCommit(30, 3);
-    const std::string log = rig.path() + "-wal";
-    if (is_cut) {
-      std::filesystem::resize_file(log, 0);
-    } else {
-      std::filesystem::remove(log);
-    }
-    rig.AppendAndCommit(30, 3);
-    rig.AppendAndCommit(30, 3);
-    EXPECT_THAT(rig.errors(), ::testing::Contains(::testing::HasSubstr("the log beside it")));
-    const LaneAccount account = rig.Account();
-    EXPECT_EQ(account.produced, 150U);
-    EXPECT_TRUE(is_cut || account.spooled == 150);
-    rig.Check("log");
-    const Remains remains = Remains::Of(rig);
-    SpoolRig next;
-    remains.Leave(next);
-    ASSERT_EQ(next.Open(), "");
-    EXPECT_EQ(next.Account().spooled, account.spooled);
-    next.Check("after the end");
-  }
-}
-
-TEST(SpoolDamage, LeavesADirectoryToOthersThatHaveTakenIt) {
-  for (const bool is_gone : {false, true}) {
-    Holding holding = Holding::kHeld;
-    SpoolRig rig;
-    rig.options.hold = [&] { return holding; };
-    ASSERT_EQ(rig.Open(), "");
-    rig.AppendAndCommit(30, 3);
-    holding = Holding::kOthers;
-    if (is_gone) {
-      for (const char* part : {"", "-wal", "-shm", "-mark"}) {
-        std::filesystem::remove(rig.path() + part);
-      }
-      WriteFile(rig.path(), "of another process");
-    }
-    const std::string before = ReadFile(rig.path());
-    rig.AppendAndCommit(10, 3);
-    EXPECT_FALSE(rig.spool().is_durable());
-    // What stands in a file that the other one has, too, is its to deliver.
-    EXPECT_THAT(rig.Drain(), SizeIs(is_gone ? 40 : 10));
-    ExpectBalanced(rig.Account(), "left");
-    rig.AppendAndCommit(10, 3);
-    EXPECT_THAT(rig.Drain(), SizeIs(10));
-    rig.Close();
-    EXPECT_TRUE(!is_gone || ReadFile(rig.path()) == before);
-    EXPECT_EQ(CountAside(rig.dir()), 0U);
-  }
-}
-
-TEST(SpoolDamage, BeginsInMemoryWhereNobodyCanHoldTheDirectory) {
-  Holding holding = Holding::kOut;
-  SpoolRig rig;
-  rig.options.hold = [&] { return holding; };
-  ASSERT_EQ(rig.Open(), "");
-  rig.AppendAndCommit(30, 3);
-  EXPECT_FALSE(rig.spool().is_durable());
-  EXPECT_FALSE(std::filesystem::exists(rig.path()));
-  EXPECT_EQ(rig.Send("up", 10), 10U);
-  holding = Holding::kHeld;
-  rig.AppendAndCommit(10, 3);
-  EXPECT_TRUE(rig.spool().is_durable());
-  rig.Restart();
-  EXPECT_EQ(rig.Account().sent, 10U);
-  EXPECT_THAT(rig.Drain(), SizeIs(30));
-  rig.Check("held again");
-  // One that is there and cannot be held is left alone.
-  rig.AppendAndCommit(5);
-  rig.Close();
-  holding = Holding::kOut;
-  ASSERT_EQ(rig.Open(), "");
-  rig.AppendAndCommit(7);
-  EXPECT_THAT(rig.Drain(), SizeIs(7));
-  holding = Holding::kHeld;
-  rig.AppendAndCommit(7);
-  EXPECT_FALSE(rig.spool().is_durable());
-  rig.Restart();
-  EXPECT_THAT(rig.Drain(), SizeIs(5));
-  rig.Check("at last");
-}
-
-TEST(SpoolDamage, BeginsAtTheEndOfALogThatIsLost) {
-  SpoolRig rig;
-  ASSERT_EQ(rig.Open(), "");
-  rig.AppendAndCommit(30, 3);
-  EXPECT_EQ(rig.Send("up", 7), 7U);
-  rig.Close();
-  {
-    auto database = Database::Open(rig.path());
-    ASSERT_TRUE(database->Execute("DELETE FROM batch; DELETE FROM counter"));
-  }
-  ASSERT_EQ(rig.Open(), "");
-  EXPECT_EQ(rig.Account().dropped["corrupt"], 23U);
-  rig.AppendAndCommit(5);
-  EXPECT_THAT(rig.Drain(), SizeIs(5));
-  rig.Check("end");
-}
-
 TEST(SpoolDamage, PutsAFileAsideThatIsNotOurs) {
   const std::string foreign[] = {"not a database at all", std::string(5000, 'x'),
                                  std::string("SQLite format 3\0", 16) + std::string(4080, '\1')};
@@ -546,7 +266,7 @@ TEST(SpoolDamage, PutsAFileAsideThatIsNotOurs) {
     SpoolRig rig;
     WriteFile(rig.path(), bytes);
     GoOn(rig, "foreign");
-    ASSERT_EQ(CountAside(rig.dir()), 1U);
+    ASSERT_EQ(rig.CountAside(), 1U);
   }
   SpoolRig rig;
   {
@@ -554,14 +274,14 @@ TEST(SpoolDamage, PutsAFileAsideThatIsNotOurs) {
     ASSERT_TRUE(database->Execute("CREATE TABLE batch (x); INSERT INTO batch VALUES (1)"));
   }
   GoOn(rig, "another program's database");
-  EXPECT_EQ(CountAside(rig.dir()), 1U);
+  EXPECT_EQ(rig.CountAside(), 1U);
 }
 
 TEST(SpoolDamage, TakesAnEmptyFile) {
   SpoolRig rig;
   WriteFile(rig.path(), "");
   GoOn(rig, "empty");
-  EXPECT_EQ(CountAside(rig.dir()), 0U);
+  EXPECT_EQ(rig.CountAside(), 0U);
 }
 
 TEST(SpoolDamage, LeavesTheFileOfANewerVersionAlone) {
@@ -582,7 +302,7 @@ TEST(SpoolDamage, LeavesTheFileOfANewerVersionAlone) {
   EXPECT_THAT(rig.Drain(), SizeIs(3));
   rig.Close();
   EXPECT_EQ(ReadFile(rig.path()), before);
-  EXPECT_EQ(CountAside(rig.dir()), 0U);
+  EXPECT_EQ(rig.CountAside(), 0U);
 }
 
 TEST(SpoolDamage, GoesOnWithoutItsLog) {
@@ -637,7 +357,7 @@ TEST(SpoolDamage, MendsWhatIsDamagedWhileItIsInUse) {
   EXPECT_GT(rig.Account().sent, 12 * 200U);
   rig.spool().Commit();
   rig.Check("end");
-  EXPECT_LE(CountAside(rig.dir()), 10U);
+  EXPECT_LE(rig.CountAside(), 10U);
 }
 
 TEST(SpoolDamage, NeverFillsTheDiskWithFilesPutAside) {
@@ -651,7 +371,7 @@ TEST(SpoolDamage, NeverFillsTheDiskWithFilesPutAside) {
     rig.AppendAndCommit(3);
     ExpectBalanced(rig.Account(), "spoilt");
   }
-  EXPECT_LE(CountAside(rig.dir()), 12U);
+  EXPECT_LE(rig.CountAside(), 12U);
   EXPECT_EQ(rig.Drain().size() + rig.Account().dropped["corrupt"] + rig.Account().dropped["disk"] +
                 rig.Account().spooled,
             90U);

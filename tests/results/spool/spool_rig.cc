@@ -189,4 +189,16 @@ std::optional<std::uint64_t> CountRows(const std::string& path, const std::strin
   return samples;
 }
 
+std::size_t SpoolRig::CountAside() const {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir())) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("spool.db.corrupt-") && !name.ends_with("-wal") &&
+        !name.ends_with("-shm")) {
+      ++count;
+    }
+  }
+  return count;
+}
+
 }  // namespace gaikei::testing

@@ -46,6 +46,8 @@ class SpoolRig {
   bool is_open() const { return spool_ != nullptr; }
   std::string path() const { return dir() + "/spool.db"; }
   const std::string& dir() const { return dir_.path(); }
+  /// Files that were put aside.
+  std::size_t CountAside() const;
 
   /// One that passed at the clock's time, a millisecond after the one before.
   Outcome Make(const std::string& check = "home", const std::string& region = "tokyo");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -295,6 +296,21 @@ TEST_F(TransportTls, IsToldOfAMessageThatIsTooLargeBeforeAllOfItIsSent) {
   }
 }
 
+/// A request of a mebibyte to a server that has said all it has to say after the request's head.
+PostResponse PostToOneThatAnswersAtOnce(const std::string& answer,
+                                        std::optional<Span> timeout = std::nullopt) {
+  const support::TcpServer server([&answer](support::Connection& c) {
+    if (!support::http2::ReadRequest(c)) return;
+    c.Write(answer);
+    c.WaitUntilClosed();
+  });
+  const std::string url = "http://" + server.Authority();
+  PostRequest request = HealthCall(url);
+  request.body = std::string(std::size_t{1} << 20U, 'x');
+  if (timeout) request.timeout = *timeout;
+  return TransportRig(UpstreamAt(url)).Post(std::move(request));
+}
+
 TEST_F(TransportTls, IsContentWithAnAnswerThatComesBeforeTheRequestIsSent) {
   // Fields alone; a length that is reached.
   const std::vector<std::string> answers = {
@@ -302,15 +318,7 @@ TEST_F(TransportTls, IsContentWithAnAnswerThatComesBeforeTheRequestIsSent) {
       support::H2Head({{":status", "200"}, {"content-length", "4"}}) +
           support::H2Data("body", true)};
   for (const std::string& answer : answers) {
-    const support::TcpServer server([&answer](support::Connection& c) {
-      if (!support::http2::ReadRequest(c)) return;
-      c.Write(answer);
-      c.WaitUntilClosed();
-    });
-    const std::string url = "http://" + server.Authority();
-    PostRequest request = HealthCall(url);
-    request.body = std::string(std::size_t{1} << 20U, 'x');
-    const PostResponse response = TransportRig(UpstreamAt(url)).Post(std::move(request));
+    const PostResponse response = PostToOneThatAnswersAtOnce(answer);
     EXPECT_EQ(response.status, 200) << response.error << testing::PrintToString(answer);
   }
 }
@@ -322,15 +330,7 @@ TEST_F(TransportTls, TakesAnAnswerThatIsLostSoForTheWishForLess) {
       support::H2Head({{":status", "200"}, {"grpc-status", "8"}}, true) + end,
       support::H2Head({{":status", "200"}}) + support::H2Trailers({{"grpc-status", "8"}}) + end};
   for (const std::string& answer : answers) {
-    const support::TcpServer server([&answer](support::Connection& c) {
-      if (!support::http2::ReadRequest(c)) return;
-      c.Write(answer);
-      c.WaitUntilClosed();
-    });
-    const std::string url = "http://" + server.Authority();
-    PostRequest request = HealthCall(url);
-    request.body = std::string(std::size_t{1} << 20U, 'x');
-    const PostResponse response = TransportRig(UpstreamAt(url)).Post(std::move(request));
+    const PostResponse response = PostToOneThatAnswersAtOnce(answer);
     // A libcurl that loses nothing tells what was said.
     EXPECT_THAT(response.status, testing::AnyOf(413, 200)) << response.error;
     if (response.status == 200) {
@@ -349,16 +349,7 @@ TEST_F(TransportTls, TakesAnAnswerThatEndsBeforeTheRequestDoesForTheWishForLess)
       {support::H2Head({{":status", "200"}}) + support::H2Data("body", true), 413},
       {support::H2Head({{":status", "401"}}) + support::H2Data("no", true), 401}};
   for (const auto& [answer, status] : answers) {
-    const support::TcpServer server([&answer = answer](support::Connection& c) {
-      if (!support::http2::ReadRequest(c)) return;
-      c.Write(answer);
-      c.WaitUntilClosed();
-    });
-    const std::string url = "http://" + server.Authority();
-    PostRequest request = HealthCall(url);
-    request.body = std::string(std::size_t{1} << 20U, 'x');
-    request.timeout = support::kFailsafe;
-    const PostResponse response = TransportRig(UpstreamAt(url)).Post(std::move(request));
+    const PostResponse response = PostToOneThatAnswersAtOnce(answer, support::kFailsafe);
     // A libcurl that tells the end of a stream gives the answer.
     EXPECT_THAT(response.status, testing::AnyOf(status, 200)) << response.error;
   }

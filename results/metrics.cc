@@ -30,9 +30,13 @@ void MetricStore::Restore(Recorder& recorder) {
   }
 }
 
-MetricSeries& MetricStore::SeriesOf(const Outcome& outcome) {
+/// Null where its check is not present. Those that have a series are.
+MetricSeries* MetricStore::SeriesOf(const Outcome& outcome) {
   const std::pair key(outcome.check->name, outcome.region);
-  const auto [found, is_new] = series_.try_emplace(key);
+  auto found = series_.find(key);
+  const bool is_new = found == series_.end();
+  if (is_new && present_ && present_->count(key) == 0) return nullptr;
+  if (is_new) found = series_.try_emplace(key).first;
   MetricSeries& series = found->second;
   if (is_new) {
     if (auto totals = dormant_.extract(key); !totals.empty()) {
@@ -45,7 +49,7 @@ MetricSeries& MetricStore::SeriesOf(const Outcome& outcome) {
     series.tally = {};
   }
   series.check = outcome.check;
-  return series;
+  return &series;
 }
 
 /// It counts, and is not shown.
@@ -59,12 +63,11 @@ void MetricStore::AddDormant(const Outcome& outcome) {
 void MetricStore::Observe(const Outcome& outcome) {
   Latest latest = Latest::Of(outcome);
   const std::lock_guard lock(mutex_);
-  if (present_ && present_->count({outcome.check->name, outcome.region}) == 0) {
-    AddDormant(outcome);
+  if (MetricSeries* const series = SeriesOf(outcome)) {
+    series->latest = std::move(latest);
+    series->tally.Add(outcome);
   } else {
-    MetricSeries& series = SeriesOf(outcome);
-    series.latest = std::move(latest);
-    series.tally.Add(outcome);
+    AddDormant(outcome);
   }
   if (outcome.status == Status::kUnknown) ++process_.missed[std::string(Name(outcome.reason))];
   if (!outcome.lateness) return;

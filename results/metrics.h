@@ -70,7 +70,7 @@ class MetricStore {
  private:
   using Key = MetricSeriesMap::key_type;
 
-  MetricSeries& SeriesOf(const Outcome& outcome);
+  MetricSeries* SeriesOf(const Outcome& outcome);
   void AddDormant(const Outcome& outcome);
 
   mutable std::mutex mutex_;  ///< guards all below

@@ -33,6 +33,9 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
 }
 
+# What ccache wants to hear where headers are precompiled.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
+
 # build PRESET TARGET...: configures once, builds, quiet when nothing changed.
 build() {
   local preset=$1 dir="$root/build/$1"

@@ -13,7 +13,7 @@ namespace gaikei {
 namespace {
 
 /// How long an outcome may sit in a transaction that is not committed.
-constexpr Span kCommitEvery = std::chrono::milliseconds(500);
+constexpr Span kHistoryCommitEvery = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -38,7 +38,7 @@ struct ResultsThread::Impl {
   }
 
   void ArmCommit(io::Timer& timer) {
-    timer.Arm(kCommitEvery, [this, &timer] {
+    timer.Arm(kHistoryCommitEvery, [this, &timer] {
       Commit();
       ArmCommit(timer);
     });

@@ -17,7 +17,7 @@ namespace gaikei {
 namespace {
 
 /// How long a sample may wait to become durable, unless every one is at once.
-constexpr Span kCommitEvery = std::chrono::milliseconds(500);
+constexpr Span kSpoolCommitEvery = std::chrono::milliseconds(500);
 /// In the end an upstream that has put a delivery off is tried again for so long, though what it
 /// does not take is kept: what is wrong with it is often over at once.
 constexpr Span kSecondChance = std::chrono::seconds(2);
@@ -71,7 +71,7 @@ struct UpstreamThread::Impl {
   }
 
   void ArmCommit() {
-    commit.Arm(kCommitEvery, [this] {
+    commit.Arm(kSpoolCommitEvery, [this] {
       Commit();
       ArmCommit();
     });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "results/schema.h"
+#include "results/time.h"
 
 namespace gaikei {
 namespace {
@@ -32,8 +33,6 @@ constexpr Schema kSchema = {.application_id = 0x67616968,  // "gaih"
                             .settings = kSettings,
                             .tables = kTables,
                             .what = "a memory of heartbeats"};
-
-std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
@@ -103,9 +102,9 @@ std::optional<HeartbeatMemory> HeartbeatStore::Read(const std::string& name) {
 void HeartbeatStore::Write(const std::string& name, const HeartbeatMemory& memory) {
   const std::lock_guard lock(mutex_);
   write_.Reset();  // of one that failed; what is not bound is NULL
-  write_.Bind(1, name).Bind(2, Nanos(memory.counted_from));
+  write_.Bind(1, name).Bind(2, EpochNanos(memory.counted_from));
   if (memory.last) {
-    write_.Bind(3, Nanos(memory.last->at)).Bind(4, std::int64_t{memory.last->was_ok ? 1 : 0});
+    write_.Bind(3, EpochNanos(memory.last->at)).Bind(4, std::int64_t{memory.last->was_ok ? 1 : 0});
     if (memory.last->duration) write_.Bind(5, std::int64_t{memory.last->duration->count()});
     write_.Bind(6, memory.last->message);
   }

@@ -1,6 +1,7 @@
 #include "results/history.h"
 
 #include "results/history_schema.h"
+#include "results/time.h"
 
 namespace gaikei {
 namespace {
@@ -9,8 +10,6 @@ namespace {
 bool IsPlainPass(const Outcome& outcome) {
   return outcome.status == Status::kPass && outcome.healed_by.empty();
 }
-
-std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
@@ -111,7 +110,7 @@ DatabaseResult<void> History::Append(const Outcome& outcome, std::string_view js
   const std::int64_t sequence = ++(*series)->last_sequence;
   append_.Bind(1, id)
       .Bind(2, sequence)
-      .Bind(3, Nanos(outcome.scheduled_at))
+      .Bind(3, EpochNanos(outcome.scheduled_at))
       .Bind(4, std::int64_t{IsPlainPass(outcome) ? 1 : 0})
       .Bind(5, Name(outcome.status))
       .Bind(6, json);
@@ -136,7 +135,7 @@ DatabaseResult<void> History::AddTotals(const SeriesTally& more, WallTime now) {
   if (!totals) totals.emplace();
   totals->Merge(more.tally);
   const std::string text = totals->Encode();
-  write_totals_.Bind(1, id).Bind(2, more.kind).Bind(3, text).Bind(4, Nanos(now));
+  write_totals_.Bind(1, id).Bind(2, more.kind).Bind(3, text).Bind(4, EpochNanos(now));
   return write_totals_.Run();
 }
 

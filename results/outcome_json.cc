@@ -5,10 +5,8 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json ToJson(const Phases& phases) {
-  Json json = Json::object();
+OrderedJson ToJson(const Phases& phases) {
+  OrderedJson json = OrderedJson::object();
   for (std::size_t i = 0; i < kPhaseCount; ++i) {
     if (phases.spent[i]) json[std::string(Name(static_cast<Phase>(i)))] = Seconds(*phases.spent[i]);
   }
@@ -16,7 +14,7 @@ Json ToJson(const Phases& phases) {
   return json;
 }
 
-Json ToJson(const HttpHop& hop) {
+OrderedJson ToJson(const HttpHop& hop) {
   return {{"url", hop.url},
           {"status", hop.status},
           {"location", hop.location},
@@ -25,27 +23,27 @@ Json ToJson(const HttpHop& hop) {
           {"phases", ToJson(hop.phases)}};
 }
 
-Json ToJson(const ProxyEvidence& proxy) {
-  Json json = {{"type", proxy.type}};
+OrderedJson ToJson(const ProxyEvidence& proxy) {
+  OrderedJson json = {{"type", proxy.type}};
   if (!proxy.address.empty()) json["address"] = proxy.address;
   if (proxy.status != 0) json["status"] = proxy.status;
   if (proxy.duration > Span(0)) json["duration"] = Seconds(proxy.duration);
   return json;
 }
 
-Json ToJson(const HttpEvidence& http, bool verbose) {
-  Json json = Json::object();
+OrderedJson ToJson(const HttpEvidence& http, bool verbose) {
+  OrderedJson json = OrderedJson::object();
   if (http.status != 0) json["status"] = http.status;
   if (!http.version.empty()) json["version"] = http.version;
   json["size"] = http.size;
   json["wire_size"] = http.wire_size;
   if (http.content_length) json["content_length"] = *http.content_length;
-  json["redirects"] = Json::array();
+  json["redirects"] = OrderedJson::array();
   for (const HttpHop& hop : http.redirects) json["redirects"].push_back(ToJson(hop));
   if (!http.location.empty()) json["location"] = http.location;
   if (verbose) {
     // A list of pairs: a field may be there several times, and the order says something.
-    json["headers"] = Json::array();
+    json["headers"] = OrderedJson::array();
     for (const auto& [name, value] : http.headers) json["headers"].push_back({name, value});
     if (!http.notes.empty()) json["notes"] = http.notes;
   }
@@ -59,7 +57,7 @@ Json ToJson(const HttpEvidence& http, bool verbose) {
   return json;
 }
 
-Json ToJson(const CertificateInfo& certificate) {
+OrderedJson ToJson(const CertificateInfo& certificate) {
   return {{"subject", certificate.subject},
           {"issuer", certificate.issuer},
           {"not_before", FormatRfc3339(certificate.not_before)},
@@ -74,8 +72,8 @@ Json ToJson(const CertificateInfo& certificate) {
 
 /// The path that was found, in short: its certificates stand in `chain` in full, but for the
 /// anchor.
-Json PathToJson(const std::vector<CertificateInfo>& path) {
-  Json json = Json::array();
+OrderedJson PathToJson(const std::vector<CertificateInfo>& path) {
+  OrderedJson json = OrderedJson::array();
   for (const CertificateInfo& certificate : path) {
     json.push_back({{"subject", certificate.subject},
                     {"not_after", FormatRfc3339(certificate.not_after)},
@@ -84,8 +82,8 @@ Json PathToJson(const std::vector<CertificateInfo>& path) {
   return json;
 }
 
-Json ToJson(const TlsEvidence& tls) {
-  Json json = Json::object();
+OrderedJson ToJson(const TlsEvidence& tls) {
+  OrderedJson json = OrderedJson::object();
   const auto put = [&json](const char* name, const std::string& text) {
     if (!text.empty()) json[name] = text;
   };
@@ -99,7 +97,7 @@ Json ToJson(const TlsEvidence& tls) {
   put("verify_error", tls.verify_error);
   put("matched_name", tls.matched_name);
   if (tls.expires_at) json["expires_at"] = FormatRfc3339(*tls.expires_at);
-  json["chain"] = Json::array();
+  json["chain"] = OrderedJson::array();
   for (const auto& certificate : tls.chain) json["chain"].push_back(ToJson(certificate));
   if (tls.verified_expires_at) {
     json["verified_expires_at"] = FormatRfc3339(*tls.verified_expires_at);
@@ -108,13 +106,13 @@ Json ToJson(const TlsEvidence& tls) {
   put("ocsp", tls.ocsp);
   if (tls.ocsp_age) json["ocsp_age"] = Seconds(*tls.ocsp_age);
   if (tls.session_tickets) json["session_tickets"] = *tls.session_tickets;
-  json["lints"] = Json::array();
+  json["lints"] = OrderedJson::array();
   for (const TlsLint& lint : tls.lints) json["lints"].push_back(lint.name);
   return json;
 }
 
-Json ToJson(const DnsSection& section) {
-  Json json = Json::array();
+OrderedJson ToJson(const DnsSection& section) {
+  OrderedJson json = OrderedJson::array();
   for (const DnsRecord& record : section.records) {
     json.push_back({{"name", record.name},
                     {"type", record.type},
@@ -125,8 +123,8 @@ Json ToJson(const DnsSection& section) {
   return json;
 }
 
-Json ToJson(const DnsAnswer& answer) {
-  Json json = {{"server", answer.server}};
+OrderedJson ToJson(const DnsAnswer& answer) {
+  OrderedJson json = {{"server", answer.server}};
   if (!answer.server_name.empty()) json["server_name"] = answer.server_name;
   json["transport"] = answer.transport;
   if (answer.reason != Reason::kNone) {
@@ -159,8 +157,8 @@ Json ToJson(const DnsAnswer& answer) {
   return json;
 }
 
-Json ToJson(const DnssecEvidence& dnssec) {
-  Json json = {{"status", dnssec.status}};
+OrderedJson ToJson(const DnssecEvidence& dnssec) {
+  OrderedJson json = {{"status", dnssec.status}};
   if (!dnssec.failure.empty()) {
     json["failure"] = dnssec.failure;
     json["zone"] = dnssec.zone;
@@ -170,11 +168,11 @@ Json ToJson(const DnssecEvidence& dnssec) {
   return json;
 }
 
-Json ToJson(const DnsEvidence& dns) {
-  Json json = ToJson(static_cast<const DnsAnswer&>(dns));
+OrderedJson ToJson(const DnsEvidence& dns) {
+  OrderedJson json = ToJson(static_cast<const DnsAnswer&>(dns));
   json["question"] = dns.question;
   if (!dns.servers.empty()) {
-    json["servers"] = Json::array();
+    json["servers"] = OrderedJson::array();
     for (const DnsAnswer& answer : dns.servers) json["servers"].push_back(ToJson(answer));
     json["differing"] = dns.differing;
   }
@@ -184,18 +182,18 @@ Json ToJson(const DnsEvidence& dns) {
   return json;
 }
 
-Json ToJson(const TcpEvidence& tcp) {
-  Json json = {{"rtt", Seconds(tcp.rtt)},
-               {"rtt_variance", Seconds(tcp.rtt_variance)},
-               {"retransmits", tcp.retransmits},
-               {"lost", tcp.lost}};
+OrderedJson ToJson(const TcpEvidence& tcp) {
+  OrderedJson json = {{"rtt", Seconds(tcp.rtt)},
+                      {"rtt_variance", Seconds(tcp.rtt_variance)},
+                      {"retransmits", tcp.retransmits},
+                      {"lost", tcp.lost}};
   if (!tcp.dialogue.empty()) json["dialogue"] = tcp.dialogue;
   if (!tcp.response.empty()) json["response"] = tcp.response;
   return json;
 }
 
-Json ToJson(const IcmpEvidence& icmp) {
-  Json json = {{"sent", icmp.sent}, {"received", icmp.received}, {"loss", icmp.loss}};
+OrderedJson ToJson(const IcmpEvidence& icmp) {
+  OrderedJson json = {{"sent", icmp.sent}, {"received", icmp.received}, {"loss", icmp.loss}};
   const auto put = [&json](const char* name, const std::optional<Span>& span) {
     if (span) json[name] = Seconds(*span);
   };
@@ -210,8 +208,8 @@ Json ToJson(const IcmpEvidence& icmp) {
   return json;
 }
 
-Json ToJson(const GrpcEvidence& grpc) {
-  Json json = Json::object();
+OrderedJson ToJson(const GrpcEvidence& grpc) {
+  OrderedJson json = OrderedJson::object();
   if (grpc.status >= 0) {
     json["status"] = grpc.status;
     json["status_name"] = grpc.status_name;
@@ -222,8 +220,8 @@ Json ToJson(const GrpcEvidence& grpc) {
   return json;
 }
 
-Json ToJson(const WebSocketEvidence& websocket) {
-  Json json = Json::object();
+OrderedJson ToJson(const WebSocketEvidence& websocket) {
+  OrderedJson json = OrderedJson::object();
   if (websocket.status != 0) json["status"] = websocket.status;
   if (!websocket.subprotocol.empty()) json["subprotocol"] = websocket.subprotocol;
   if (websocket.ping) json["ping"] = Seconds(*websocket.ping);
@@ -234,8 +232,8 @@ Json ToJson(const WebSocketEvidence& websocket) {
   return json;
 }
 
-Json ToJson(const HeartbeatEvidence& heartbeat) {
-  Json json = Json::object();
+OrderedJson ToJson(const HeartbeatEvidence& heartbeat) {
+  OrderedJson json = OrderedJson::object();
   if (heartbeat.last_at) json["last_at"] = FormatRfc3339(*heartbeat.last_at);
   if (heartbeat.age) json["age"] = Seconds(*heartbeat.age);
   if (heartbeat.was_ok) json["status"] = *heartbeat.was_ok ? "ok" : "fail";
@@ -246,8 +244,8 @@ Json ToJson(const HeartbeatEvidence& heartbeat) {
   return json;
 }
 
-Json ToJson(const ResolveEvidence& resolve) {
-  Json json = Json::object();
+OrderedJson ToJson(const ResolveEvidence& resolve) {
+  OrderedJson json = OrderedJson::object();
   if (!resolve.server.empty()) json["server"] = resolve.server;
   json["cached"] = resolve.is_cached;
   if (!resolve.addresses.empty()) json["addresses"] = resolve.addresses;
@@ -262,15 +260,16 @@ bool IsBlank(const ResolveEvidence& resolve) {
          resolve.https.empty();
 }
 
-Json ToJson(const ExpectResult& result) {
-  Json json = {{"expression", result.expression}, {"pass", result.pass}, {"actual", result.actual}};
+OrderedJson ToJson(const ExpectResult& result) {
+  OrderedJson json = {
+      {"expression", result.expression}, {"pass", result.pass}, {"actual", result.actual}};
   if (result.warn) json["warn"] = true;
   if (!result.error.empty()) json["error"] = result.error;
   return json;
 }
 
-Json ToJson(const AttemptSummary& attempt) {
-  Json json = {{"status", Name(attempt.status)}};
+OrderedJson ToJson(const AttemptSummary& attempt) {
+  OrderedJson json = {{"status", Name(attempt.status)}};
   if (attempt.reason != Reason::kNone) json["reason"] = Name(attempt.reason);
   if (attempt.phase) json["phase"] = Name(*attempt.phase);
   if (!attempt.message.empty()) json["message"] = attempt.message;
@@ -280,7 +279,7 @@ Json ToJson(const AttemptSummary& attempt) {
   return json;
 }
 
-void PutVerdict(Json& json, const Observation& seen) {
+void PutVerdict(OrderedJson& json, const Observation& seen) {
   json["status"] = Name(seen.status);
   if (seen.reason == Reason::kNone) return;
   json["reason"] = Name(seen.reason);
@@ -293,7 +292,7 @@ void PutVerdict(Json& json, const Observation& seen) {
   json["message"] = seen.message;
 }
 
-void PutTimes(Json& json, const Observation& seen) {
+void PutTimes(OrderedJson& json, const Observation& seen) {
   json["duration"] = Seconds(seen.duration);
   json["phases"] = ToJson(seen.phases);
   if (seen.address.empty()) return;
@@ -302,7 +301,7 @@ void PutTimes(Json& json, const Observation& seen) {
   json["family"] = Name(seen.family);
 }
 
-void PutEvidence(Json& json, const Observation& seen, bool verbose) {
+void PutEvidence(OrderedJson& json, const Observation& seen, bool verbose) {
   if (seen.resolve && !IsBlank(*seen.resolve)) json["resolve"] = ToJson(*seen.resolve);
   if (seen.http) json["http"] = ToJson(*seen.http, verbose);
   if (seen.tls) json["tls"] = ToJson(*seen.tls);
@@ -316,7 +315,7 @@ void PutEvidence(Json& json, const Observation& seen, bool verbose) {
   for (const auto& result : seen.expect) json["expect"].push_back(ToJson(result));
   if (!seen.captured.empty()) json["captured"] = seen.captured;
   for (const Observation& step : seen.steps) {
-    Json row = {{"name", step.step}, {"target", step.target}};
+    OrderedJson row = {{"name", step.step}, {"target", step.target}};
     if (step.skipped.empty()) {
       PutVerdict(row, step);
       PutTimes(row, step);
@@ -327,7 +326,7 @@ void PutEvidence(Json& json, const Observation& seen, bool verbose) {
     json["steps"].push_back(std::move(row));
   }
   for (const Observation& one : seen.addresses) {
-    Json row = Json::object();
+    OrderedJson row = OrderedJson::object();
     PutVerdict(row, one);
     PutTimes(row, one);
     PutEvidence(row, one, verbose);
@@ -339,9 +338,9 @@ void PutEvidence(Json& json, const Observation& seen, bool verbose) {
 
 std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   const CheckIdentity& check = *outcome.check;
-  Json json = {{"schema", "gaikei.outcome/1"}, {"check", check.name},
-               {"kind", check.kind},           {"region", outcome.region},
-               {"target", check.target},       {"labels", Json::object()}};
+  OrderedJson json = {{"schema", "gaikei.outcome/1"}, {"check", check.name},
+                      {"kind", check.kind},           {"region", outcome.region},
+                      {"target", check.target},       {"labels", OrderedJson::object()}};
   for (const auto& [name, value] : check.labels) json["labels"][name] = value;
   json["scheduled_at"] = FormatRfc3339(outcome.scheduled_at);
   // A slot that never started was decided when it was due.
@@ -349,7 +348,7 @@ std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   json["started_at"] = FormatRfc3339(has_started ? outcome.started_at : outcome.scheduled_at);
   PutVerdict(json, outcome);
   PutTimes(json, outcome);
-  json["attempts"] = Json::array();
+  json["attempts"] = OrderedJson::array();
   for (const auto& attempt : outcome.attempts) json["attempts"].push_back(ToJson(attempt));
   if (!outcome.healed_by.empty()) json["healed_by"] = outcome.healed_by;
   json["counts"] = Name(outcome.counts());

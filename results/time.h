@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ WallTime WallNow();
 
 /// "2026-11-23T03:48:00.000213Z": RFC 3339, UTC, always six digits of fraction, truncated.
 std::string FormatRfc3339(WallTime time);
+
+/// Nanoseconds since the epoch of Unix, as they are stored.
+constexpr std::int64_t EpochNanos(WallTime time) { return time.time_since_epoch().count(); }
 
 /// Parses RFC 3339 with any offset and up to nine digits of fraction. Absent when it is none.
 std::optional<WallTime> ParseRfc3339(std::string_view text);

@@ -9,6 +9,7 @@
 #include "checks/dns/dns_plan.h"
 #include "checks/dns/dns_servers.h"
 #include "checks/dns/dns_uri.h"
+#include "checks/io/dns/dns_wire.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -17,7 +18,6 @@ namespace {
 using Error = tl::unexpected<std::string>;
 
 constexpr std::size_t kMostServers = 64;
-constexpr std::uint16_t kClassIn = 1;
 
 class DnsCheck : public Check {
  public:
@@ -39,7 +39,7 @@ bool Asks(const std::vector<expect::Expression>& expressions,
 
 /// The error, or empty.
 std::string SetQuery(const DnsOptions& dns, const DnsUri& uri, DnsPlan& plan) {
-  if (dns.validate && uri.klass != kClassIn) return "dnssec: there is none outside class IN";
+  if (dns.validate && uri.klass != io::kDnsClassIn) return "dnssec: there is none outside class IN";
   if (dns.validate && dns.edns_size == 0) return "edns_size: DNSSEC needs EDNS";
   plan.query = {.name = uri.name,
                 .type = uri.type,

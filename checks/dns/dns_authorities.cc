@@ -7,6 +7,7 @@
 
 #include "checks/dns/dns_names.h"
 #include "checks/dns/dns_servers.h"
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/engine.h"
 #include "checks/io/net/egress.h"
 #include "results/text.h"
@@ -14,10 +15,9 @@
 namespace gaikei {
 namespace {
 
-constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kTypeNs = 2;
 constexpr std::uint16_t kTypeDs = 43;
-constexpr std::size_t kMostServers = 32;
+constexpr std::size_t kMostAuthorities = 32;
 /// Servers of a parent that are tried.
 constexpr std::size_t kParentNames = 3;
 
@@ -108,10 +108,10 @@ void DnsAuthorities::OnParentAddresses(std::string name, const DnsAddresses::Res
     for (const io::Address& address : addresses) {
       DnsServerTarget target = TargetOf(server, address);
       target.transport = DnsTransport::kUdp;
-      target.port = kDnsPort;
+      target.port = io::kDnsPort;
       target.host = address.Text();
       target.address.reset();
-      if (egress.HasRouteTo(address.WithPort(kDnsPort))) servers.push_back(std::move(target));
+      if (egress.HasRouteTo(address.WithPort(io::kDnsPort))) servers.push_back(std::move(target));
     }
   }
   if (servers.empty()) {
@@ -210,7 +210,7 @@ void DnsAuthorities::OnAddresses(DnsAddresses::Result result) {
       all.push_back(address);
     }
     for (const io::Address& address : all) {
-      if (egress.HasRouteTo(address.WithPort(kDnsPort))) {
+      if (egress.HasRouteTo(address.WithPort(io::kDnsPort))) {
         AddServer(name, address);
       } else {
         result_.notes.push_back(
@@ -225,7 +225,7 @@ void DnsAuthorities::OnAddresses(DnsAddresses::Result result) {
 }
 
 void DnsAuthorities::AddServer(const std::string& name, const io::Address& address) {
-  if (result_.servers.size() < kMostServers) {
+  if (result_.servers.size() < kMostAuthorities) {
     result_.servers.push_back({TargetOf(name, address), name});
   }
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "checks/dns/dns_names.h"
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -20,14 +21,6 @@ constexpr std::size_t kShownRecords = 3;
 constexpr std::size_t kShownBytes = 100;
 /// Servers that a message names.
 constexpr std::size_t kShownServers = 4;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// What makes an answer the same as another.
 struct Content {
@@ -45,8 +38,8 @@ Content ContentOf(const DnsAnswer& answer) {
     if (record.type == "RRSIG") continue;
     const bool is_name =
         std::find(kNameTypes.begin(), kNameTypes.end(), record.type) != kNameTypes.end();
-    content.records.insert(fmt::format("{} {} {}", Lower(record.name), record.type,
-                                       is_name ? Lower(record.data) : record.data));
+    content.records.insert(fmt::format("{} {} {}", LowerCase(record.name), record.type,
+                                       is_name ? LowerCase(record.data) : record.data));
   }
   // Which ones are kept of a long answer depends on its order: then the number has to do.
   if (is_cut) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/dns/resolver.h"
 #include "checks/io/engine.h"
 #include "checks/io/net/url.h"
@@ -11,7 +12,6 @@
 namespace gaikei {
 namespace {
 
-constexpr std::uint16_t kDnsPort = 53;
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kDohPath = "/dns-query";
 
@@ -68,7 +68,7 @@ std::uint16_t DefaultDnsPort(DnsTransport transport) {
     case DnsTransport::kTcp:
       break;
   }
-  return kDnsPort;
+  return io::kDnsPort;
 }
 
 std::string DnsServerText(const DnsServerTarget& server) {
@@ -90,7 +90,7 @@ std::vector<DnsServerTarget> OwnResolvers(const AttemptContext& context, DnsTran
     server.transport = transport;
     // Port 53 is where a resolver is asked in plain text.
     const bool is_plain = transport == DnsTransport::kUdp || transport == DnsTransport::kTcp;
-    server.port = is_plain || address.port() != kDnsPort ? address.port() : std::uint16_t{0};
+    server.port = is_plain || address.port() != io::kDnsPort ? address.port() : std::uint16_t{0};
     server.tls = tls;
     servers.push_back(std::move(server));
   }

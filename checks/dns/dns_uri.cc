@@ -8,6 +8,7 @@
 
 #include "checks/io/dns/dns_query.h"
 #include "checks/parts/endpoint.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/nearest.h"
 #include "results/text.h"
@@ -33,14 +34,6 @@ std::string Quoted(std::string_view text) { return '"' + Escape(text, 100) + '"'
 std::string DidYouMean(std::string_view word, std::span<const std::string_view> known) {
   const auto nearest = Nearest(word, known);
   return nearest ? fmt::format("; did you mean {}?", *nearest) : std::string();
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 /// Absent where a percent sign is not followed by two hexadecimal digits.
@@ -120,7 +113,7 @@ std::string SetParameter(std::string_view text, std::array<bool, 2>& seen, DnsUr
   const auto key = Decode(text.substr(0, equals));
   const auto value = Decode(text.substr(std::min(equals + 1, text.size())));
   if (!key || !value) return "a % in the query is not followed by two hexadecimal digits";
-  const auto known = std::find(kParameters.begin(), kParameters.end(), Lower(*key));
+  const auto known = std::find(kParameters.begin(), kParameters.end(), LowerCase(*key));
   if (known == kParameters.end()) {
     return fmt::format("unknown parameter {}{}", Quoted(*key), DidYouMean(*key, kParameters));
   }
@@ -167,7 +160,7 @@ std::string SetServer(std::string_view& rest, DnsUri& uri) {
 }  // namespace
 
 tl::expected<DnsUri, std::string> ParseDnsUri(std::string_view text) {
-  if (Lower(text.substr(0, 4)) != "dns:") return Error("the target does not begin with dns:");
+  if (LowerCase(text.substr(0, 4)) != "dns:") return Error("the target does not begin with dns:");
   std::string_view rest = text.substr(4);
   if (rest.find('#') != std::string_view::npos) return Error("the target takes no fragment");
   DnsUri uri;

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "results/ascii.h"
+
 namespace gaikei::expect {
 namespace {
 
 constexpr std::size_t kMaxParts = 64;  // no document is nested deeper
 constexpr std::size_t kMaxDigits = 9;  // what any machine's int holds
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// Checks the brackets that begin at `at`, and moves behind them.
 std::optional<CompileError> CheckBrackets(std::string_view path, std::size_t& at) {

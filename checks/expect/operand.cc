@@ -14,7 +14,7 @@
 namespace gaikei::expect {
 namespace {
 
-constexpr std::size_t kShown = 64;  ///< characters of a value in a message
+constexpr std::size_t kShownOfValue = 64;  ///< characters of a value in a message
 constexpr std::size_t kSha256Digits = 64;
 
 tl::unexpected<CompileError> Error(const ScannedValue& value, std::string message) {
@@ -22,7 +22,7 @@ tl::unexpected<CompileError> Error(const ScannedValue& value, std::string messag
 }
 
 std::string Quoted(const ScannedValue& value) {
-  return fmt::format("\"{}\"", Escape(value.text, kShown));
+  return fmt::format("\"{}\"", Escape(value.text, kShownOfValue));
 }
 
 bool IsNumeric(Type type) {
@@ -53,7 +53,7 @@ tl::expected<Operand, CompileError> MakeSpan(const ScannedValue& value) {
   if (const auto span = ParseDuration(value.text)) return Seconds(*span);
   if (ParseNumber(value.text)) {
     return Error(value, fmt::format("\"{0}\" needs a unit, as in \"{0}ms\" or \"{0}s\"",
-                                    Escape(value.text, kShown)));
+                                    Escape(value.text, kShownOfValue)));
   }
   return Error(value, Quoted(value) + " is no duration; write it as \"250ms\", \"1.5s\" or \"2m\"");
 }
@@ -202,7 +202,7 @@ tl::expected<Operand, CompileError> MakeRange(const ScannedValue& value, const S
   const Range range{std::get<double>(*low), std::get<double>(*high)};
   if (range.low > range.high) {
     return Error(value, fmt::format("the range {} is empty: its end is below its beginning",
-                                    Escape(value.text, kShown)));
+                                    Escape(value.text, kShownOfValue)));
   }
   return range;
 }

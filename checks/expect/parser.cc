@@ -15,7 +15,7 @@ namespace gaikei::expect {
 namespace {
 
 constexpr std::size_t kMaxLength = 4096;
-constexpr std::size_t kShown = 64;  ///< characters of a word in a message
+constexpr std::size_t kShownOfWord = 64;  ///< characters of a word in a message
 constexpr std::int64_t kPatternMemory = std::int64_t{1} << 20U;
 
 struct OperatorName {
@@ -47,7 +47,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kForeign{
 using Problem = std::optional<CompileError>;
 
 std::string UnknownOperator(std::string_view word) {
-  std::string message = fmt::format("unknown operator \"{}\"", Escape(word, kShown));
+  std::string message = fmt::format("unknown operator \"{}\"", Escape(word, kShownOfWord));
   for (const auto& [foreign, ours] : kForeign) {
     if (foreign == word) return message + fmt::format("; did you mean \"{}\"?", ours);
   }

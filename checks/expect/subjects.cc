@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checks/expect/json_path_syntax.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/nearest.h"
 #include "results/text.h"
@@ -83,14 +84,6 @@ bool AppliesTo(const SubjectRow& row, std::string_view kind) {
   return std::find(row.kinds.begin(), row.kinds.end(), kind) != row.kinds.end();
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 std::string Spelling(const SubjectRow& row) {
   if (row.argument.empty()) return std::string(row.name);
   return fmt::format("{}.{}", row.name, row.argument);
@@ -139,7 +132,7 @@ tl::expected<std::string, CompileError> Argument(const SubjectRow& row, std::str
       return Error(column + static_cast<std::size_t>(bad - text.begin()),
                    fmt::format("\"{}\" is no header name", Escape(text, 64)));
     }
-    return Lower(text);
+    return LowerCase(text);
   }
   if (std::find(kPhaseNames.begin(), kPhaseNames.end(), text) != kPhaseNames.end()) {
     return std::string(text);

@@ -12,7 +12,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-GrpcFault Broken(std::string message) { return {Reason::kProtocolError, std::move(message)}; }
+GrpcFault BrokenAnswer(std::string message) { return {Reason::kProtocolError, std::move(message)}; }
 
 /// Null where there is none.
 const std::string* Find(const Fields& fields, std::string_view name) {
@@ -45,16 +45,17 @@ std::optional<int> ParseCode(std::string_view text) {
 /// What stands before the call's own status.
 GrpcFault ReadHead(const io::ResponseHead& head, const Redactor& redactor) {
   if (head.version() != "2") {
-    return Broken(fmt::format("an answer in HTTP/{}; gRPC needs HTTP/2", head.version()));
+    return BrokenAnswer(fmt::format("an answer in HTTP/{}; gRPC needs HTTP/2", head.version()));
   }
   const std::string* type = Find(head.fields(), "content-type");
   const std::string shown =
       type == nullptr ? "no content-type" : "content-type " + redactor.Shown(*type, 80);
   if (head.status() != 200) {
-    return Broken(fmt::format("HTTP status {} with {}; a gRPC server answers 200 whatever it says",
-                              head.status(), shown));
+    return BrokenAnswer(
+        fmt::format("HTTP status {} with {}; a gRPC server answers 200 whatever it says",
+                    head.status(), shown));
   }
-  if (type == nullptr || !IsGrpc(*type)) return Broken(shown + ", which is no gRPC");
+  if (type == nullptr || !IsGrpc(*type)) return BrokenAnswer(shown + ", which is no gRPC");
   return {Reason::kNone, {}};
 }
 
@@ -74,9 +75,9 @@ GrpcFault ReadGrpcAnswer(const io::HttpAnswer& answer, const Redactor& redactor,
   const bool is_head_alone = answer.size == 0 && answer.head.trailers().empty();
   const Fields& trailers = is_head_alone ? answer.head.fields() : answer.head.trailers();
   const std::string* status = Find(trailers, "grpc-status");
-  if (status == nullptr) return Broken("an answer that ends without a grpc-status");
+  if (status == nullptr) return BrokenAnswer("an answer that ends without a grpc-status");
   const auto code = ParseCode(*status);
-  if (!code) return Broken(fmt::format("grpc-status \"{}\"", redactor.Shown(*status, 40)));
+  if (!code) return BrokenAnswer(fmt::format("grpc-status \"{}\"", redactor.Shown(*status, 40)));
   evidence.status = *code;
   evidence.status_name = GrpcStatusName(*code);
   if (const std::string* message = Find(trailers, "grpc-message")) {

@@ -10,7 +10,7 @@ namespace {
 
 using Fault = tl::unexpected<GrpcFault>;
 
-Fault Broken(std::string message) {
+Fault BrokenMessage(std::string message) {
   return Fault(GrpcFault{Reason::kProtocolError, std::move(message)});
 }
 
@@ -121,12 +121,13 @@ std::string HealthCheckRequest(std::string_view service) {
 }
 
 tl::expected<std::uint32_t, GrpcFault> ReadHealthCheckResponse(std::string_view body) {
-  if (body.empty()) return Broken("grpc-status 0, and no message");
+  if (body.empty()) return BrokenMessage("grpc-status 0, and no message");
   if (body.size() < kGrpcPrefixSize) {
-    return Broken(fmt::format("{} bytes, which is less than a message begins with", body.size()));
+    return BrokenMessage(
+        fmt::format("{} bytes, which is less than a message begins with", body.size()));
   }
   const std::uint8_t flag = ByteAt(body, 0);
-  if (flag > 1) return Broken(fmt::format("a message whose first byte is {}", flag));
+  if (flag > 1) return BrokenMessage(fmt::format("a message whose first byte is {}", flag));
   std::size_t size = 0;
   for (std::size_t i = 1; i < kGrpcPrefixSize; ++i) size = size << 8 | ByteAt(body, i);
   if (size > kGrpcMessageLimit) {
@@ -136,12 +137,12 @@ tl::expected<std::uint32_t, GrpcFault> ReadHealthCheckResponse(std::string_view 
   }
   const std::string_view message = body.substr(kGrpcPrefixSize);
   if (size != message.size()) {
-    return Broken(
+    return BrokenMessage(
         fmt::format("a message that says it has {} bytes, and {} came", size, message.size()));
   }
-  if (flag == 1) return Broken("a compressed message, though no compression was asked for");
+  if (flag == 1) return BrokenMessage("a compressed message, though no compression was asked for");
   const auto status = ReadStatus(message);
-  if (!status) return Broken("a message that is no HealthCheckResponse");
+  if (!status) return BrokenMessage("a message that is no HealthCheckResponse");
   return *status;
 }
 

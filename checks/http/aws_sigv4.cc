@@ -7,6 +7,7 @@
 #include <map>
 
 #include "checks/io/tls/digest.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 
 namespace gaikei {
@@ -68,14 +69,6 @@ std::string CanonicalQuery(std::string_view query) {
   return text;
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 /// Blanks around it removed, several in a row made one.
 std::string Squeeze(std::string_view value) {
   std::string text;
@@ -95,7 +88,7 @@ std::string Squeeze(std::string_view value) {
 using SignedFields = std::map<std::string, std::string>;
 
 void AddSigned(std::string_view name, std::string_view value, SignedFields& fields) {
-  std::string& all = fields[Lower(name)];
+  std::string& all = fields[LowerCase(name)];
   all += (all.empty() ? "" : ",") + Squeeze(value);
 }
 
@@ -131,7 +124,7 @@ std::vector<std::pair<std::string, Secret>> SignForAws(const HttpAuth& auth,
   SignedFields fields;
   AddSigned("host", request.host, fields);
   for (const auto& [name, value] : request.headers) {
-    const std::string lower = Lower(name);
+    const std::string lower = LowerCase(name);
     if (lower == "content-type" || lower.starts_with("x-amz-")) AddSigned(name, value, fields);
   }
   for (const auto& [name, value] : sent) AddSigned(name, value.Reveal(), fields);

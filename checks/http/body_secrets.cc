@@ -10,8 +10,6 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Larger ones are files of somebody's own: they are not taken apart.
 constexpr std::size_t kLargestJson = std::size_t{1024} * 1024;
 

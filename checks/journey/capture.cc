@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kPatternMemory = std::int64_t{1} << 20U;
 constexpr std::size_t kTextLimit = 4096;
 
-using Error = tl::unexpected<CaptureError>;
+using Failure = tl::unexpected<CaptureError>;
 using None = tl::unexpected<CompiledCapture::Nothing>;
 
 None NothingThere(Reason reason, std::string why) {
@@ -34,7 +34,7 @@ tl::expected<std::shared_ptr<const re2::RE2>, CaptureError> CompilePattern(std::
   auto compiled =
       std::make_shared<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (compiled->ok()) return compiled;
-  return Error({offset, "the pattern is no RE2 pattern: " + Escape(compiled->error())});
+  return Failure({offset, "the pattern is no RE2 pattern: " + Escape(compiled->error())});
 }
 
 /// Wildcards and the like give several values, or none: which one would be taken?
@@ -55,7 +55,7 @@ std::optional<std::size_t> FindWildcard(std::string_view path) {
 }  // namespace
 
 tl::expected<CompiledCapture, CaptureError> CompiledCapture::Compile(std::string_view from) {
-  if (from.size() > kTextLimit) return Error({kTextLimit, "longer than 4096 bytes"});
+  if (from.size() > kTextLimit) return Failure({kTextLimit, "longer than 4096 bytes"});
   CompiledCapture capture;
   if (from == "body") return capture;
   if (from.starts_with("body ")) {
@@ -63,10 +63,10 @@ tl::expected<CompiledCapture, CaptureError> CompiledCapture::Compile(std::string
     const bool is_between = begin != std::string_view::npos && from[begin] == '/' &&
                             from.size() > begin + 1 && from.back() == '/';
     if (!is_between) {
-      return Error({5, "a pattern stands between slashes: body /id=([0-9]+)/"});
+      return Failure({5, "a pattern stands between slashes: body /id=([0-9]+)/"});
     }
     auto pattern = CompilePattern(from.substr(begin + 1, from.size() - begin - 2), begin + 1);
-    if (!pattern) return Error(std::move(pattern.error()));
+    if (!pattern) return Failure(std::move(pattern.error()));
     capture.pattern_ = std::move(*pattern);
     return capture;
   }
@@ -78,10 +78,10 @@ tl::expected<CompiledCapture, CaptureError> CompiledCapture::Compile(std::string
   if (first == "json") {
     capture.what_ = What::kJson;
     if (const auto at = FindWildcard(capture.argument_)) {
-      return Error({begin + *at, "a capture takes one value, so its path has no wildcard"});
+      return Failure({begin + *at, "a capture takes one value, so its path has no wildcard"});
     }
     if (auto error = expect::FindJsonPathError(capture.argument_)) {
-      return Error({begin + error->column, std::move(error->message)});
+      return Failure({begin + error->column, std::move(error->message)});
     }
     return capture;
   }
@@ -89,12 +89,12 @@ tl::expected<CompiledCapture, CaptureError> CompiledCapture::Compile(std::string
     capture.what_ = first == "header" ? What::kHeader : What::kCookie;
     // A name of a cookie is a token as well (RFC 6265, 4.1.1).
     if (IsToken(capture.argument_)) return capture;
-    return Error(
+    return Failure(
         {begin, "\"" + Escape(capture.argument_, 40) + "\" is no name of a " + std::string(first)});
   }
-  return Error({0,
-                "a value is captured from json.PATH, header.NAME, cookie.NAME, body or "
-                "body /PATTERN/"});
+  return Failure({0,
+                  "a value is captured from json.PATH, header.NAME, cookie.NAME, body or "
+                  "body /PATTERN/"});
 }
 
 tl::expected<std::string, CompiledCapture::Nothing> CompiledCapture::Take(

@@ -8,7 +8,7 @@
 namespace gaikei {
 namespace {
 
-using Error = tl::unexpected<std::string>;
+using Refusal = tl::unexpected<std::string>;
 
 bool HasSecrets(const JourneyStep& step, const HttpPlan& plan) {
   const auto is_secret = [](const auto& header) { return header.second.is_secret(); };
@@ -72,21 +72,21 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> FillIn(const JourneyPlan& j
   auto plan = std::make_shared<HttpPlan>(*step.plan);
   if (step.target) {
     std::string why = FillInUrl(step, variables, *plan);
-    if (!why.empty()) return Error("target: " + why);
+    if (!why.empty()) return Refusal("target: " + why);
   }
   for (const auto& [field, value] : step.fields) {
     std::string why = FillInField(field, value, variables, *plan);
-    if (!why.empty()) return Error(std::move(why));
+    if (!why.empty()) return Refusal(std::move(why));
   }
   if (step.body) {
     auto filled = step.body->Expand(variables);
-    if (!filled) return Error("body: " + filled.error());
+    if (!filled) return Refusal("body: " + filled.error());
     plan->body = std::move(*filled);
   }
   const auto is_known = [&](const io::Url& origin) { return io::IsSameOrigin(origin, plan->url); };
   if (step.is_host_captured && HasSecrets(step, *plan) &&
       std::none_of(journey.origins.begin(), journey.origins.end(), is_known)) {
-    return Error(
+    return Refusal(
         "target: the captured value leads to a host that no step names, where no secret "
         "is sent");
   }

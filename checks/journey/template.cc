@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checks/parts/json_text.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/json.h"
 
@@ -18,7 +19,6 @@ constexpr std::size_t kExpandedLimit = 8 * 1024 * 1024;
 using Error = tl::unexpected<std::string>;
 using Result = tl::expected<std::string, std::string>;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlnum(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 Result HostPart(std::string_view value) {

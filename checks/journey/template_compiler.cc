@@ -8,7 +8,7 @@
 namespace gaikei {
 namespace {
 
-constexpr std::size_t kTextLimit = 8 * 1024 * 1024;
+constexpr std::size_t kTemplateLimit = 8 * 1024 * 1024;
 
 /// How a reference is written: plainly, or as a form's encoding writes it.
 struct Spelling {
@@ -49,8 +49,8 @@ class TemplateCompiler {
   }
 
   tl::expected<Template, TemplateError> Run() {
-    if (text_.size() > kTextLimit) {
-      return tl::unexpected(TemplateError{kTextLimit, "the text is longer than 8 MiB"});
+    if (text_.size() > kTemplateLimit) {
+      return tl::unexpected(TemplateError{kTemplateLimit, "the text is longer than 8 MiB"});
     }
     while (at_ < text_.size()) {
       if (auto error = Step()) return tl::unexpected(std::move(*error));

@@ -10,6 +10,8 @@
 #include <random>
 #include <utility>
 
+#include "results/ascii.h"
+
 namespace gaikei {
 namespace {
 
@@ -19,7 +21,6 @@ constexpr std::string_view kRandomPrefix = "random.";
 constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// How many characters `random.N` asks for; absent for what is no such name.
 std::optional<std::size_t> RandomLength(std::string_view name) {

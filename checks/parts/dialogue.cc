@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checks/parts/dialogue_template.h"
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -15,12 +16,6 @@ using What = DialogueStep::What;
 
 /// Bytes of a line that are kept to be shown; a character has at most four.
 constexpr std::size_t kKept = 4 * Dialogue::kShownText;
-
-std::string_view WithoutLineEnd(std::string_view text) {
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
 
 tl::expected<std::shared_ptr<re2::RE2>, std::string> CompilePattern(const Secret& text) {
   re2::RE2::Options options;

@@ -6,14 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
 namespace {
 
 using Error = tl::unexpected<std::string>;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// A reference at the beginning of `text`, behind its dollar; takes what it is made of.
 tl::expected<std::string_view, std::string> TakeName(std::string_view& text) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "checks/io/net/address.h"
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -16,20 +17,11 @@ constexpr std::size_t kLabelLimit = 63;
 
 using Error = tl::unexpected<std::string>;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameByte(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
 std::string Quoted(std::string_view text) { return '"' + Escape(text, 100) + '"'; }
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// "[2001:db8::1]" without its brackets. The zone's percent sign may be encoded (RFC 6874).
 tl::expected<std::string, std::string> Bracketed(std::string_view inside) {
@@ -114,7 +106,7 @@ tl::expected<Endpoint, std::string> ParseAuthority(std::string_view authority) {
     const std::string_view host = authority.substr(0, colon);
     if (host.empty()) return Error("no host in the target");
     if (std::string why = WhyNoName(host); !why.empty()) return Error(std::move(why));
-    endpoint.host = Lower(host);
+    endpoint.host = LowerCase(host);
     rest = authority.substr(colon);
   }
   if (rest.empty()) return endpoint;

@@ -15,7 +15,6 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::json;
 using expect::JsonPathPart;
 
 constexpr int kDepthLimit = 64;

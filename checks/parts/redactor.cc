@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "checks/parts/json_text.h"
+#include "results/ascii.h"
 
 namespace gaikei {
 namespace {
@@ -15,12 +16,6 @@ constexpr std::size_t kLargestFormed = std::size_t{64} * 1024;
 constexpr std::string_view kCut = "...";  ///< of Escape()
 /// Less of a secret's beginning than this may stand at the end of a text that was cut.
 constexpr std::size_t kTellingBeginning = 4;
-
-std::string_view WithoutLineEnd(std::string_view text) {
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
 
 }  // namespace
 

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 

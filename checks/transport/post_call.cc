@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/text.h"
 
@@ -10,14 +11,6 @@ namespace gaikei {
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-std::string Lower(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 bool Names(const std::vector<std::pair<std::string, Secret>>& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(), [name](const auto& header) {
@@ -205,7 +198,7 @@ PostResponse PostCall::Taken(io::HttpAnswer answer, bool is_cut_off) const {
   for (const Fields* fields : {&answer.head.fields(), &answer.head.trailers()}) {
     for (const auto& [name, value] : *fields) {
       const bool is_secret = secrets.Reveals(value) || secrets.Reveals(PercentDecoded(value));
-      response.headers.emplace_back(Lower(name), is_secret ? "<secret>" : value);
+      response.headers.emplace_back(LowerCase(name), is_secret ? "<secret>" : value);
     }
   }
   // A server that says ours back to us must not have it shown: excerpts of this are.

@@ -22,7 +22,6 @@ namespace gaikei {
 namespace {
 
 using Report = std::unique_ptr<SpoolReport>;
-using Json = nlohmann::ordered_json;
 
 constexpr int kDamaged = 1;
 
@@ -145,14 +144,14 @@ std::string StatusText(const SpoolStatus& status, const std::string& path, WallT
 }
 
 std::string StatusJson(const SpoolStatus& status, const std::string& path, WallTime now) {
-  Json json = {{"schema", "gaikei.spool/1"},
-               {"path", Escape(path, path.size() + kEscapedLimit)},
-               {"bytes", status.file_bytes},
-               {"damaged", status.is_damaged},
-               {"upstreams", Json::array()}};
+  OrderedJson json = {{"schema", "gaikei.spool/1"},
+                      {"path", Escape(path, path.size() + kEscapedLimit)},
+                      {"bytes", status.file_bytes},
+                      {"damaged", status.is_damaged},
+                      {"upstreams", OrderedJson::array()}};
   for (const auto& lane : status.lanes) {
     const LaneAccount& account = lane.account;
-    Json row = {{"upstream", Escape(account.name)}, {"spooled", account.spooled}};
+    OrderedJson row = {{"upstream", Escape(account.name)}, {"spooled", account.spooled}};
     if (account.oldest_at) {
       row["oldest_at"] = FormatRfc3339(*account.oldest_at);
       row["oldest_age"] = Seconds(AgeOf(account, now));
@@ -164,7 +163,7 @@ std::string StatusJson(const SpoolStatus& status, const std::string& path, WallT
     row["sent"] = account.sent;
     row["rejected"] = account.rejected;
     row["duplicates"] = account.duplicates;
-    row["dropped"] = Json::object();
+    row["dropped"] = OrderedJson::object();
     for (const auto& [reason, count] : account.dropped) row["dropped"][Escape(reason)] = count;
     row["filtered"] = lane.is_filtered;
     if (lane.gone_at) row["gone_at"] = FormatRfc3339(*lane.gone_at);
@@ -224,7 +223,7 @@ int Dump(const CommandLine& line, SpoolReport& report) {
 
 // ---- check
 
-int Check(const CommandLine& line, SpoolReport& report) {
+int ShowFaults(const CommandLine& line, SpoolReport& report) {
   const SpoolCheck check = report.Check();
   std::string text;
   for (const std::string& fault : check.faults) text += fault + "\n";
@@ -247,7 +246,7 @@ int RunSpoolCommand(const CommandLine& line) {
     return report.error().exit_code;
   }
   if (line.spool_action == "dump") return Dump(line, **report);
-  if (line.spool_action == "check") return Check(line, **report);
+  if (line.spool_action == "check") return ShowFaults(line, **report);
   return ShowStatus(line, **report);
 }
 

@@ -14,8 +14,6 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Builds a body out of values that may be secrets, and remembers whether one was.
 class BodyBuilder {
  public:
@@ -23,16 +21,16 @@ class BodyBuilder {
 
   bool has_secret() const { return has_secret_; }
 
-  Json ToJson(const Node& node) {
+  OrderedJson ToJson(const Node& node) {
     if (IsSecretReference(node)) return Text(node);
     switch (node.kind) {
       case NodeKind::kTable: {
-        Json object = Json::object();
+        OrderedJson object = OrderedJson::object();
         for (const Node& child : node.children) object[child.key] = ToJson(child);
         return object;
       }
       case NodeKind::kArray: {
-        Json array = Json::array();
+        OrderedJson array = OrderedJson::array();
         for (const Node& child : node.children) array.push_back(ToJson(child));
         return array;
       }

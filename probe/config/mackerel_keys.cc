@@ -19,7 +19,7 @@ constexpr Span kLongestRepetition = std::chrono::hours(7 * 24);
 constexpr std::int64_t kMaxAttempts = 10;
 constexpr std::size_t kShortestService = 2;
 constexpr std::size_t kServiceLimit = 63;
-constexpr std::size_t kNameLimit = 255;
+constexpr std::size_t kMetricNameLimit = 255;
 /// Every path of the API begins so.
 constexpr std::string_view kApiPath = "/api/v0";
 
@@ -30,7 +30,7 @@ bool IsWord(char c) {
 
 /// Letters, digits, - and _, and single dots between them.
 bool IsDottedName(std::string_view text) {
-  return text.size() <= kNameLimit && text.front() != '.' && text.back() != '.' &&
+  return text.size() <= kMetricNameLimit && text.front() != '.' && text.back() != '.' &&
          text.find("..") == std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [](char c) { return IsWord(c) || c == '.'; });
 }
@@ -53,7 +53,7 @@ void ReadDottedName(TableReader& reader, std::string_view key, std::string& valu
   reader.errors().Add(
       node->position,
       fmt::format("{} is not 1 to {} letters, digits, - and _, and single dots between them",
-                  Assignment(*node), kNameLimit));
+                  Assignment(*node), kMetricNameLimit));
 }
 
 void ReadService(TableReader& reader, std::string& service) {

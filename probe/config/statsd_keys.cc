@@ -18,10 +18,10 @@ bool IsTag(std::string_view name) {
   return IsPrintableName(name) && name.find_first_of(":,|#@ ") == std::string_view::npos;
 }
 
-constexpr std::array<std::string_view, 6> kLabels = {"check",  "region", "kind",
-                                                     "status", "reason", "phase"};
-constexpr std::array<std::string_view, 1> kKept = {"check"};
-const SeriesNames kNames = {kLabels, {}, kKept, "region", &IsTag};
+constexpr std::array<std::string_view, 6> kTagNames = {"check",  "region", "kind",
+                                                       "status", "reason", "phase"};
+constexpr std::array<std::string_view, 1> kKeptTags = {"check"};
+const SeriesNames kSeriesTags = {kTagNames, {}, kKeptTags, "region", &IsTag};
 
 void ReadAddress(TableReader& reader, StatsdSpec& statsd) {
   const Node* node = reader.Take("address");
@@ -70,7 +70,7 @@ void ReadStatsdKeys(TableReader& reader, const UpstreamNames& names, UpstreamSpe
   ReadAddress(reader, spec.statsd);
   ReadPrefix(reader, spec.statsd);
   if (auto tags = reader.OneOf("tags", kTags)) spec.statsd.has_tags = *tags == "dogstatsd";
-  ReadMapping(reader, names, kNames, spec.mapping);
+  ReadMapping(reader, names, kSeriesTags, spec.mapping);
 }
 
 }  // namespace gaikei

@@ -12,21 +12,13 @@
 #include "checks/parts/endpoint.h"
 #include "probe/config/errors.h"
 #include "probe/config/heartbeat_keys.h"
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
 namespace {
 
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// The scheme of `text` without its colon (RFC 3986, 3.1); empty for a bare host. `host:8080/x`
 /// begins like a scheme, but no scheme we know is followed by a digit alone.
@@ -38,9 +30,9 @@ std::string_view SchemeOf(std::string_view text) {
     return IsAlpha(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
   });
   if (!is_scheme) return {};
-  if (Lower(scheme) == "heartbeat") return scheme;  // its name may be a number
+  if (LowerCase(scheme) == "heartbeat") return scheme;  // its name may be a number
   std::string_view rest = text.substr(colon + 1);
-  if (rest.starts_with("//") || (rest.empty() && FindKindByScheme(Lower(scheme)) != nullptr)) {
+  if (rest.starts_with("//") || (rest.empty() && FindKindByScheme(LowerCase(scheme)) != nullptr)) {
     return scheme;
   }
   const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
@@ -184,7 +176,7 @@ const Form& FormOf(const Kind& kind) {
 /// Lower case; https for a bare host.
 std::string SchemeMeant(std::string_view text) {
   const std::string_view scheme = SchemeOf(text);
-  return scheme.empty() ? "https" : Lower(scheme);
+  return scheme.empty() ? "https" : LowerCase(scheme);
 }
 
 }  // namespace

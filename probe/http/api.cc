@@ -10,12 +10,10 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kMaxLimit = 100'000;
 
-std::string Dump(const Json& json) { return JsonText(json) + "\n"; }
+std::string Dump(const OrderedJson& json) { return JsonText(json) + "\n"; }
 
 HttpResponse JsonError(int status, const std::string& message) {
   return {status, "application/json", Dump({{"error", message}})};
@@ -45,8 +43,8 @@ bool Matches(std::string_view route, std::string_view path) {
          path.find('/', route.size()) == std::string_view::npos;
 }
 
-Json ToJson(const CheckIdentity& check, const std::string& region) {
-  Json labels = Json::object();
+OrderedJson ToJson(const CheckIdentity& check, const std::string& region) {
+  OrderedJson labels = OrderedJson::object();
   for (const auto& [name, value] : check.labels) labels[name] = value;
   return {{"check", check.name},
           {"kind", check.kind},
@@ -117,17 +115,17 @@ HttpResponse Api::Checks(const HttpRequest&) {
     const std::lock_guard lock(mutex_);
     checks = checks_;
   }
-  Json list = Json::array();
+  OrderedJson list = OrderedJson::array();
   for (const CheckListing& check : *checks) {
     const WallTime next = SlotTime(check.grid, FirstSlotAtOrAfter(check.grid, WallNow()));
-    Json& row = list.emplace_back(ToJson(*check.identity, check.region));
+    OrderedJson& row = list.emplace_back(ToJson(*check.identity, check.region));
     row["every"] = Seconds(check.grid.every);
     row["timeout"] = Seconds(check.timeout);
     row["phase"] = Seconds(check.grid.phase);
     row["next_at"] = FormatRfc3339(next);
   }
   for (const HeartbeatState& heartbeat : hooks_.heartbeats()) {
-    Json& row = list.emplace_back(ToJson(*heartbeat.identity, heartbeat.region));
+    OrderedJson& row = list.emplace_back(ToJson(*heartbeat.identity, heartbeat.region));
     row["every"] = Seconds(heartbeat.every);
     row["grace"] = Seconds(heartbeat.grace);
     if (heartbeat.last_at) row["last_at"] = FormatRfc3339(*heartbeat.last_at);

@@ -14,7 +14,6 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::json;
 using Fields = std::map<std::string, std::string>;
 using Refused = tl::unexpected<std::string>;
 

@@ -15,7 +15,7 @@ namespace gaikei {
 namespace {
 
 /// Thrown by the handlers below, caught by ReadCurlOptions alone.
-struct Refused {
+struct RefusedOption {
   std::string message;
 };
 
@@ -43,14 +43,15 @@ void AddData(CurlRequest& request, const std::string& text) {
 }
 
 void Data(CurlRequest& request, const std::string& value) {
-  if (value.starts_with('@')) throw Refused{"a body from a file is not imported; write it out"};
+  if (value.starts_with('@'))
+    throw RefusedOption{"a body from a file is not imported; write it out"};
   AddData(request, value);
 }
 
 void DataUrlEncode(CurlRequest& request, const std::string& value) {
   const std::size_t at = value.find_first_of("=@");
   if (at != std::string::npos && value[at] == '@') {
-    throw Refused{"a body from a file is not imported; write it out"};
+    throw RefusedOption{"a body from a file is not imported; write it out"};
   }
   if (at == std::string::npos) return AddData(request, PercentEncoded(value));
   const std::string name = value.substr(0, at);
@@ -58,7 +59,8 @@ void DataUrlEncode(CurlRequest& request, const std::string& value) {
 }
 
 void JsonData(CurlRequest& request, const std::string& value) {
-  if (value.starts_with('@')) throw Refused{"a body from a file is not imported; write it out"};
+  if (value.starts_with('@'))
+    throw RefusedOption{"a body from a file is not imported; write it out"};
   request.data += value;
   request.has_data = true;
   request.is_json = true;
@@ -66,10 +68,10 @@ void JsonData(CurlRequest& request, const std::string& value) {
 
 void FormPart(CurlRequest& request, const std::string& value) {
   const std::size_t equals = value.find('=');
-  if (equals == std::string::npos || equals == 0) throw Refused{"a part has no name"};
+  if (equals == std::string::npos || equals == 0) throw RefusedOption{"a part has no name"};
   std::string text = value.substr(equals + 1);
   if (text.starts_with('@') || text.starts_with('<')) {
-    throw Refused{"a part from a file is not imported"};
+    throw RefusedOption{"a part from a file is not imported"};
   }
   std::string type;
   if (const std::size_t at = text.rfind(";type="); at != std::string::npos) {
@@ -78,7 +80,7 @@ void FormPart(CurlRequest& request, const std::string& value) {
   }
   for (const std::string_view more : {";filename=", ";headers=", ";encoder="}) {
     if (text.find(more) != std::string::npos || type.find(';') != std::string::npos) {
-      throw Refused{"a part with more than a type is not imported"};
+      throw RefusedOption{"a part with more than a type is not imported"};
     }
   }
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
@@ -89,18 +91,18 @@ void FormPart(CurlRequest& request, const std::string& value) {
 
 void FormString(CurlRequest& request, const std::string& value) {
   const std::size_t equals = value.find('=');
-  if (equals == std::string::npos || equals == 0) throw Refused{"a part has no name"};
+  if (equals == std::string::npos || equals == 0) throw RefusedOption{"a part has no name"};
   request.parts.push_back({value.substr(0, equals), value.substr(equals + 1), {}});
 }
 
 void HeaderField(CurlRequest& request, const std::string& value) {
-  if (value.starts_with('@')) throw Refused{"headers from a file are not imported"};
+  if (value.starts_with('@')) throw RefusedOption{"headers from a file are not imported"};
   request.headers.push_back(value);
 }
 
 void Cookie(CurlRequest& request, const std::string& value) {
   if (value.find('=') == std::string::npos) {
-    throw Refused{"cookies from a file are not imported; what steps set is kept by itself"};
+    throw RefusedOption{"cookies from a file are not imported; what steps set is kept by itself"};
   }
   Join(request.cookies, ";", value);
 }
@@ -110,14 +112,14 @@ void Certificate(CurlRequest& request, const std::string& value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (value[i] == '\\') ++i;
     if (i < value.size() && value[i] == ':') {
-      throw Refused{"a certificate with a password is not imported"};
+      throw RefusedOption{"a certificate with a password is not imported"};
     }
   }
   request.keys.emplace_back("cert", value);
 }
 
 void PemOnly(CurlRequest&, const std::string& value) {
-  if (value != "PEM" && value != "pem") throw Refused{"certificates and keys are PEM files"};
+  if (value != "PEM" && value != "pem") throw RefusedOption{"certificates and keys are PEM files"};
 }
 
 void MaxTime(CurlRequest& request, const std::string& value) {
@@ -125,7 +127,7 @@ void MaxTime(CurlRequest& request, const std::string& value) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(seconds) ||
       seconds < 0.001 || seconds > 3600) {
-    throw Refused{fmt::format("\"{}\" is no time from 0.001 to 3600 seconds", Escape(value))};
+    throw RefusedOption{fmt::format("\"{}\" is no time from 0.001 to 3600 seconds", Escape(value))};
   }
   request.keys.emplace_back("timeout", fmt::format("{:.0f}ms", std::ceil(seconds * 1000)));
 }
@@ -134,7 +136,7 @@ void MaxRedirects(CurlRequest& request, const std::string& value) {
   int count = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
   if (error != std::errc() || end != value.data() + value.size() || count < 0 || count > 50) {
-    throw Refused{fmt::format("\"{}\" is no number from 0 to 50", Escape(value))};
+    throw RefusedOption{fmt::format("\"{}\" is no number from 0 to 50", Escape(value))};
   }
   request.keys.emplace_back("max_redirects", std::int64_t{count});
 }
@@ -271,7 +273,7 @@ class Reader {
     while (at_ < words_.size()) {
       const std::string& word = words_[at_++];
       if (are_options_over || word.size() < 2 || word[0] != '-') {
-        if (word == "-") throw Refused{"a URL from standard input is not imported"};
+        if (word == "-") throw RefusedOption{"a URL from standard input is not imported"};
         requests_.back().urls.push_back(word);
       } else if (word == "--") {
         are_options_over = true;
@@ -284,7 +286,7 @@ class Reader {
       }
     }
     for (const CurlRequest& request : requests_) {
-      if (request.urls.empty()) throw Refused{"no URL"};
+      if (request.urls.empty()) throw RefusedOption{"no URL"};
     }
     return std::move(requests_);
   }
@@ -295,7 +297,7 @@ class Reader {
       return known.name == std::string_view(word).substr(2);
     });
     if (option == kOptions.end()) {
-      throw Refused{fmt::format("option {} cannot be imported", Escape(word))};
+      throw RefusedOption{fmt::format("option {} cannot be imported", Escape(word))};
     }
     Handle(*option, word, option->takes_value ? Next(word) : std::string());
   }
@@ -308,7 +310,7 @@ class Reader {
       });
       const std::string shown = fmt::format("-{}", Escape(word.substr(i, 1)));
       if (option == kOptions.end() || word[i] == '\0') {
-        throw Refused{fmt::format("option {} cannot be imported", shown)};
+        throw RefusedOption{fmt::format("option {} cannot be imported", shown)};
       }
       if (!option->takes_value) {
         Handle(*option, shown, {});
@@ -321,7 +323,7 @@ class Reader {
 
   std::string Next(const std::string& option) {
     if (at_ == words_.size()) {
-      throw Refused{fmt::format("option {} has no value", Escape(option))};
+      throw RefusedOption{fmt::format("option {} has no value", Escape(option))};
     }
     return words_[at_++];
   }
@@ -329,8 +331,8 @@ class Reader {
   void Handle(const Option& option, const std::string& shown, const std::string& value) {
     try {
       option.handle(requests_.back(), value);
-    } catch (const Refused& refused) {
-      throw Refused{fmt::format("{}: {}", shown, refused.message)};
+    } catch (const RefusedOption& refused) {
+      throw RefusedOption{fmt::format("{}: {}", shown, refused.message)};
     }
   }
 
@@ -345,7 +347,7 @@ tl::expected<std::vector<CurlRequest>, std::string> ReadCurlOptions(
     std::span<const std::string> words) {
   try {
     return Reader(words).Read();
-  } catch (const Refused& refused) {
+  } catch (const RefusedOption& refused) {
     return tl::unexpected(refused.message);
   }
 }

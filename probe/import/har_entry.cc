@@ -6,15 +6,15 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/ascii.h"
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::json;
-
 /// A HAR is some ten levels deep, whatever it records is text in it.
-constexpr int kDepthLimit = 32;
+constexpr int kArchiveDepthLimit = 32;
 
 struct TooDeep {};
 
@@ -35,13 +35,6 @@ double NumberOf(const Json& object, const char* name) {
   const Json& value = Member(object, name);
   const double number = value.is_number() ? value.get<double>() : 0;
   return std::isfinite(number) ? number : 0;
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 void ReadBody(const Json& post, HarEntry& entry) {
@@ -70,7 +63,7 @@ HarEntry EntryOf(const Json& json) {
   const Json& response = Member(json, "response");
   entry.method = TextOf(request, "method");
   entry.url = TextOf(request, "url");
-  entry.type = Lower(TextOf(json, "_resourceType"));
+  entry.type = LowerCase(TextOf(json, "_resourceType"));
   const Json& headers = Member(request, "headers");
   if (headers.is_array()) {
     for (const Json& header : headers) {
@@ -80,7 +73,7 @@ HarEntry EntryOf(const Json& json) {
   ReadBody(Member(request, "postData"), entry);
   const double status = NumberOf(response, "status");
   entry.status = status >= 100 && status <= 599 ? static_cast<int>(status) : 0;
-  entry.answer_type = Lower(TextOf(Member(response, "content"), "mimeType"));
+  entry.answer_type = LowerCase(TextOf(Member(response, "content"), "mimeType"));
   entry.time = std::max(NumberOf(json, "time"), 0.0);
   return entry;
 }
@@ -91,7 +84,7 @@ tl::expected<std::vector<HarEntry>, std::string> ReadHarEntries(std::string_view
   Json json;
   try {
     json = Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
-      if (depth > kDepthLimit) throw TooDeep{};
+      if (depth > kArchiveDepthLimit) throw TooDeep{};
       return true;
     });
   } catch (const TooDeep&) {

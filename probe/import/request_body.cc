@@ -10,14 +10,13 @@
 
 #include "probe/import/template_text.h"
 #include "results/http_text.h"
+#include "results/json.h"
 
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// A configuration nests 64 deep; the journey, its step and the key are some of that.
-constexpr int kDepthLimit = 40;
+constexpr int kBodyDepthLimit = 40;
 constexpr std::size_t kKeyLimit = 256;
 
 /// "application/json" of "Application/JSON; charset=utf-8".
@@ -38,22 +37,22 @@ class JsonTable {
  public:
   JsonTable(const std::string& step, SecretNames& secrets) : step_(step), secrets_(secrets) {}
 
-  TomlValue Convert(const Json& json, const std::string& secret_name) {
+  TomlValue Convert(const OrderedJson& json, const std::string& secret_name) {
     switch (json.type()) {
-      case Json::value_t::object:
+      case OrderedJson::value_t::object:
         return Object(json, secret_name);
-      case Json::value_t::array: {
+      case OrderedJson::value_t::array: {
         TomlValue::Array array;
-        for (const Json& value : json) array.push_back(Convert(value, secret_name));
+        for (const OrderedJson& value : json) array.push_back(Convert(value, secret_name));
         return array;
       }
-      case Json::value_t::string: {
+      case OrderedJson::value_t::string: {
         const auto& text = json.get_ref<const std::string&>();
         if (secret_name.empty() || text.empty()) return TemplateText(text);
         return secrets_.Put(secret_name, text,
                             fmt::format("step \"{}\": {} in json", step_, secret_name));
       }
-      case Json::value_t::boolean:
+      case OrderedJson::value_t::boolean:
         return json.get<bool>();
       default:
         return Number(json, !secret_name.empty());
@@ -61,7 +60,7 @@ class JsonTable {
   }
 
  private:
-  TomlValue Object(const Json& json, const std::string& secret_name) {
+  TomlValue Object(const OrderedJson& json, const std::string& secret_name) {
     TomlValue::Table table;
     bool is_reference = !json.empty();
     for (const auto& [key, value] : json.items()) {
@@ -75,7 +74,7 @@ class JsonTable {
   }
 
   /// TOML has no null and 64 bits; a secret from the environment is a text.
-  static TomlValue Number(const Json& json, bool is_secret) {
+  static TomlValue Number(const OrderedJson& json, bool is_secret) {
     if (is_secret && !json.is_null()) throw CannotSay{};
     if (json.is_number_float()) {
       // Where doubles have gaps the text may have said another number, or an integer.
@@ -97,31 +96,33 @@ class JsonTable {
 };
 
 /// Bounded in depth; a key that stands twice says what no table says.
-Json Parsed(const std::string& text) {
+OrderedJson Parsed(const std::string& text) {
   std::vector<std::set<std::string>> keys;
-  return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDepthLimit) throw CannotSay{};
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !keys.back().insert(parsed.get<std::string>()).second) {
-      throw CannotSay{};
-    }
-    return true;
-  });
+  return OrderedJson::parse(text,
+                            [&](int depth, OrderedJson::parse_event_t event, OrderedJson& parsed) {
+                              if (depth > kBodyDepthLimit) throw CannotSay{};
+                              if (event == OrderedJson::parse_event_t::object_start)
+                                keys.emplace_back();
+                              if (event == OrderedJson::parse_event_t::object_end) keys.pop_back();
+                              if (event == OrderedJson::parse_event_t::key &&
+                                  !keys.back().insert(parsed.get<std::string>()).second) {
+                                throw CannotSay{};
+                              }
+                              return true;
+                            });
 }
 
 std::optional<TomlValue> FromJson(const std::string& text, const std::string& step,
                                   SecretNames& secrets) {
   try {
     // Nothing is noted as a secret before it is sure that all can be said.
-    const Json json = Parsed(text);
+    const OrderedJson json = Parsed(text);
     SecretNames trial;
     JsonTable(step, trial).Convert(json, {});
     return JsonTable(step, secrets).Convert(json, {});
   } catch (const CannotSay&) {
     return std::nullopt;
-  } catch (const Json::exception&) {
+  } catch (const OrderedJson::exception&) {
     return std::nullopt;
   }
 }

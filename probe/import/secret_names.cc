@@ -6,14 +6,14 @@
 namespace gaikei {
 namespace {
 
-constexpr std::size_t kNameLimit = 40;
+constexpr std::size_t kLooksAt = 40;
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// "X-Api-Key" -> "PROBE_X_API_KEY"
 std::string VariableFor(std::string_view what) {
   std::string name = "PROBE_";
-  for (const char c : what.substr(0, kNameLimit)) {
+  for (const char c : what.substr(0, kLooksAt)) {
     const char lower = Lower(c);
     if (lower >= 'a' && lower <= 'z') {
       name += static_cast<char>(lower - 'a' + 'A');

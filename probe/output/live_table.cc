@@ -11,7 +11,7 @@
 namespace gaikei {
 namespace {
 
-constexpr std::size_t kNarrowest = 60;
+constexpr std::size_t kNarrowestTable = 60;
 constexpr std::size_t kVerdict = 9;  ///< columns: mark, blank, "UNKNOWN"
 constexpr std::size_t kNumber = 8;
 constexpr std::size_t kGood = 8;
@@ -99,7 +99,7 @@ void LiveTable::Write(const Outcome& outcome) {
 bool LiveTable::Finish() { return std::fflush(terminal_) == 0 && std::ferror(terminal_) == 0; }
 
 std::vector<std::string> LiveTable::Lines(const TerminalSize& size) const {
-  const std::size_t width = std::max(size.columns, kNarrowest);
+  const std::size_t width = std::max(size.columns, kNarrowestTable);
   const std::size_t room = width - kFixed;
   std::size_t name_width = 6;
   for (const Row& row : rows_) {

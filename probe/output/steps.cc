@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kNameColumns = 28;
 constexpr std::size_t kIndentOfStep = 2;
 
-bool IsGood(const Observation& step) {
+bool IsGoodStep(const Observation& step) {
   return step.skipped.empty() && (step.status == Status::kPass || step.status == Status::kWarn);
 }
 
@@ -75,7 +75,7 @@ std::vector<std::string> StepLines(const Outcome& outcome, const EvidenceOptions
 
 std::string StepCount(const Outcome& outcome) {
   return fmt::format("{} of {} steps",
-                     std::count_if(outcome.steps.begin(), outcome.steps.end(), IsGood),
+                     std::count_if(outcome.steps.begin(), outcome.steps.end(), IsGoodStep),
                      outcome.steps.size());
 }
 

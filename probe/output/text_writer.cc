@@ -14,7 +14,7 @@
 namespace gaikei {
 namespace {
 
-constexpr std::size_t kNarrowest = 40;
+constexpr std::size_t kNarrowestText = 40;
 
 /// Upper case, as a verdict is said.
 std::string Loud(std::string_view name) {
@@ -27,7 +27,7 @@ class TextWriter final : public OutcomeWriter {
  public:
   TextWriter(const WriterOptions& options, std::FILE* sink) : sink_(sink), options_(options) {
     evidence_.style = {options.color, options.utf8 ? *options.utf8 : IsUtf8Locale()};
-    evidence_.width = std::max<std::size_t>(options.width, kNarrowest);
+    evidence_.width = std::max<std::size_t>(options.width, kNarrowestText);
     evidence_.verbose = options.verbose;
   }
 

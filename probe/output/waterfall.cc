@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kValueColumns = 9;
 /// Beyond that bars get longer without telling more.
 constexpr std::size_t kBarLimit = 56;
-constexpr std::size_t kNarrowest = 40;
+constexpr std::size_t kNarrowestWaterfall = 40;
 
 /// Blocks of one to eight eighths of a column (U+258F..U+2588).
 constexpr std::array<std::string_view, 8> kEighths = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
@@ -45,7 +45,7 @@ std::string Draw(const Bar& bar, bool utf8) {
 
 std::vector<std::string> Waterfall(const Phases& phases, std::optional<Phase> failed, Span duration,
                                    std::size_t width, const Style& style) {
-  width = std::max(width, kNarrowest);
+  width = std::max(width, kNarrowestWaterfall);
   // Two blanks before the value, two columns behind it for the mark.
   const std::size_t taken = kIndent + kLabelColumns + kValueColumns + 2;
   const std::size_t columns = std::min(kBarLimit, width - taken);

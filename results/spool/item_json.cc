@@ -8,19 +8,17 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// No text of ours is longer, but for the outcome as a whole.
 constexpr std::size_t kTextLimit = 4096;
 
 std::string Text(std::string_view text) { return Escape(text, kTextLimit); }
 
-void PutText(Json& json, const char* name, std::string_view text) {
+void PutText(OrderedJson& json, const char* name, std::string_view text) {
   if (!text.empty()) json[name] = Text(text);
 }
 
-Json PhasesOf(const Latest& latest) {
-  Json phases = Json::object();
+OrderedJson PhasesOf(const Latest& latest) {
+  OrderedJson phases = OrderedJson::object();
   for (std::size_t i = 0; i < kPhaseCount; ++i) {
     if (latest.phases[i]) {
       phases[std::string(Name(static_cast<Phase>(i)))] = Seconds(*latest.phases[i]);
@@ -29,38 +27,38 @@ Json PhasesOf(const Latest& latest) {
   return phases;
 }
 
-Json ToJson(const Latest::Http& http) {
-  Json json = {{"status", http.status},
-               {"version", http.version},
-               {"redirects", http.redirects},
-               {"size", http.size}};
+OrderedJson ToJson(const Latest::Http& http) {
+  OrderedJson json = {{"status", http.status},
+                      {"version", http.version},
+                      {"redirects", http.redirects},
+                      {"size", http.size}};
   if (http.content_length != -1) json["content_length"] = http.content_length;
   if (http.last_modified) json["last_modified"] = FormatRfc3339(*http.last_modified);
   return json;
 }
 
-Json ToJson(const Latest::Dns& dns) {
-  Json json = {
+OrderedJson ToJson(const Latest::Dns& dns) {
+  OrderedJson json = {
       {"answers", dns.answers}, {"authorities", dns.authorities}, {"additionals", dns.additionals}};
   if (dns.serial) json["serial"] = *dns.serial;
   return json;
 }
 
-Json ToJson(const Latest::Icmp& icmp) {
-  Json json = {{"loss", icmp.loss}};
+OrderedJson ToJson(const Latest::Icmp& icmp) {
+  OrderedJson json = {{"loss", icmp.loss}};
   if (icmp.rtt) json["rtt"] = Seconds(*icmp.rtt);
   if (icmp.ttl) json["ttl"] = *icmp.ttl;
   return json;
 }
 
-Json ToJson(const Latest::Grpc& grpc) {
-  Json json = {{"status", grpc.status}};
+OrderedJson ToJson(const Latest::Grpc& grpc) {
+  OrderedJson json = {{"status", grpc.status}};
   PutText(json, "serving_status", grpc.serving_status);
   return json;
 }
 
-Json ToJson(const Latest::Tls& tls) {
-  Json json = Json::object();
+OrderedJson ToJson(const Latest::Tls& tls) {
+  OrderedJson json = OrderedJson::object();
   PutText(json, "version", tls.version);
   if (tls.expires_at) json["expires_at"] = FormatRfc3339(*tls.expires_at);
   if (tls.verified_expires_at) {
@@ -76,8 +74,8 @@ Json ToJson(const Latest::Tls& tls) {
   return json;
 }
 
-Json ToJson(const std::vector<Latest::Step>& steps) {
-  Json json = Json::array();
+OrderedJson ToJson(const std::vector<Latest::Step>& steps) {
+  OrderedJson json = OrderedJson::array();
   for (const Latest::Step& step : steps) {
     json.push_back({{"name", Text(step.name)},
                     {"status", Name(step.status)},
@@ -86,32 +84,32 @@ Json ToJson(const std::vector<Latest::Step>& steps) {
   return json;
 }
 
-Json Escaped(const Json& json) {
+OrderedJson Escaped(const OrderedJson& json) {
   if (json.is_string()) return Text(json.get_ref<const std::string&>());
   if (json.is_array()) {
-    Json list = Json::array();
-    for (const Json& part : json) list.push_back(Escaped(part));
+    OrderedJson list = OrderedJson::array();
+    for (const OrderedJson& part : json) list.push_back(Escaped(part));
     return list;
   }
   if (!json.is_object()) return json;
-  Json object = Json::object();
+  OrderedJson object = OrderedJson::object();
   for (const auto& [name, value] : json.items()) object[Text(name)] = Escaped(value);
   return object;
 }
 
 /// The whole outcome as it was written down; the text itself where it is no JSON, or too deep.
-Json OutcomeOf(const std::string& text) {
+OrderedJson OutcomeOf(const std::string& text) {
   constexpr int kDepth = 32;
   bool is_shallow = true;
-  const auto look = [&](int depth, Json::parse_event_t, const Json&) {
+  const auto look = [&](int depth, OrderedJson::parse_event_t, const OrderedJson&) {
     is_shallow = is_shallow && depth <= kDepth;
     return is_shallow;
   };
-  const Json outcome = ParseOrderedJson(text, look);
-  return outcome.is_discarded() || !is_shallow ? Json(Text(text)) : Escaped(outcome);
+  const OrderedJson outcome = ParseOrderedJson(text, look);
+  return outcome.is_discarded() || !is_shallow ? OrderedJson(Text(text)) : Escaped(outcome);
 }
 
-void PutSeen(Json& json, const Latest& latest) {
+void PutSeen(OrderedJson& json, const Latest& latest) {
   if (latest.family != Family::kAuto) json["family"] = Name(latest.family);
   if (latest.http) json["http"] = ToJson(*latest.http);
   if (latest.dns) json["dns"] = ToJson(*latest.dns);
@@ -122,7 +120,7 @@ void PutSeen(Json& json, const Latest& latest) {
   if (latest.steps) json["steps"] = ToJson(*latest.steps);
 }
 
-void Put(Json& json, const Sample& sample) {
+void Put(OrderedJson& json, const Sample& sample) {
   const Latest& latest = sample.latest;
   json["scheduled_at"] = FormatRfc3339(sample.scheduled_at);
   if (latest.has_started) json["started_at"] = FormatRfc3339(sample.started_at);
@@ -144,8 +142,8 @@ void Put(Json& json, const Sample& sample) {
   if (!sample.json.empty()) json["outcome"] = OutcomeOf(sample.json);
 }
 
-Json SpansOf(const ExponentialHistogram& spans) {
-  Json json = {{"count", spans.Total()}, {"sum", Seconds(spans.sum)}};
+OrderedJson SpansOf(const ExponentialHistogram& spans) {
+  OrderedJson json = {{"count", spans.Total()}, {"sum", Seconds(spans.sum)}};
   if (spans.Total() == 0) return json;
   json["min"] = Seconds(spans.min);
   json["max"] = Seconds(spans.max);
@@ -155,28 +153,30 @@ Json SpansOf(const ExponentialHistogram& spans) {
   return json;
 }
 
-void Put(Json& json, const Rollup& rollup) {
+void Put(OrderedJson& json, const Rollup& rollup) {
   json["from"] = FormatRfc3339(rollup.from);
   json["at"] = FormatRfc3339(rollup.at);
   json["samples"] = rollup.samples;
   json["good"] = rollup.good;
   json["bad"] = rollup.bad;
   json["missing"] = rollup.missing;
-  json["outcomes"] = Json::array();
+  json["outcomes"] = OrderedJson::array();
   for (const Tally::Outcomes& row : rollup.tally.outcomes) {
-    Json count = {{"status", Name(row.status)}};
+    OrderedJson count = {{"status", Name(row.status)}};
     if (row.reason != Reason::kNone) count["reason"] = Name(row.reason);
     count["count"] = row.count;
     json["outcomes"].push_back(std::move(count));
   }
   json["duration"] = SpansOf(rollup.exponential.duration);
-  json["phases"] = Json::object();
+  json["phases"] = OrderedJson::object();
   for (const auto& row : rollup.exponential.phases) {
     json["phases"][std::string(Name(row.phase))] = SpansOf(row.spans);
   }
 }
 
-void Put(Json& json, const Departure& departure) { json["at"] = FormatRfc3339(departure.at); }
+void Put(OrderedJson& json, const Departure& departure) {
+  json["at"] = FormatRfc3339(departure.at);
+}
 
 const char* KindOf(const SpoolItem& item) {
   if (std::holds_alternative<Sample>(item.content)) return "sample";
@@ -187,12 +187,12 @@ const char* KindOf(const SpoolItem& item) {
 
 std::string ToJson(const SpoolItem& item) {
   const SampleSeries& series = item.series();
-  Json json = {{"schema", "gaikei.spooled/1"},      {"item", KindOf(item)},
-               {"sequence", item.sequence},         {"end", item.end},
-               {"check", Text(series.check->name)}, {"kind", Text(series.check->kind)},
-               {"region", Text(series.region)},     {"target", Text(series.check->target)}};
+  OrderedJson json = {{"schema", "gaikei.spooled/1"},      {"item", KindOf(item)},
+                      {"sequence", item.sequence},         {"end", item.end},
+                      {"check", Text(series.check->name)}, {"kind", Text(series.check->kind)},
+                      {"region", Text(series.region)},     {"target", Text(series.check->target)}};
   if (!series.check->labels.empty()) {
-    json["labels"] = Json::object();
+    json["labels"] = OrderedJson::object();
     for (const auto& [name, value] : series.check->labels) json["labels"][Text(name)] = Text(value);
   }
   std::visit([&](const auto& content) { Put(json, content); }, item.content);

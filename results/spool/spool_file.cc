@@ -12,6 +12,7 @@
 #include "results/schema.h"
 #include "results/spool/spool_mend.h"
 #include "results/spool/spool_schema.h"
+#include "results/time.h"
 
 namespace gaikei {
 namespace {
@@ -30,14 +31,13 @@ std::int64_t SizeOf(const std::string& path) {
 }
 
 std::int64_t Signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
-std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 
 void BindRow(Statement& statement, int index, std::string_view lane, const ItemRow& row) {
   const RowHead& head = row.head;
   for (const std::int64_t number :
        {Signed(head.first), Signed(head.end), static_cast<std::int64_t>(head.level),
-        Signed(head.samples), Nanos(head.oldest_at), Nanos(head.newest_at), Signed(head.size),
-        std::int64_t{head.crc}, std::int64_t{head.HeadCrc(lane)}}) {
+        Signed(head.samples), EpochNanos(head.oldest_at), EpochNanos(head.newest_at),
+        Signed(head.size), std::int64_t{head.crc}, std::int64_t{head.HeadCrc(lane)}}) {
     statement.Bind(index++, number);
   }
   statement.BindBlob(index, row.counts).BindBlob(index + 1, row.bytes);

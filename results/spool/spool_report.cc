@@ -22,7 +22,7 @@ namespace gaikei {
 namespace {
 
 // Nobody may have tampered with it, and still: nothing in the file is run.
-constexpr const char* kSettings = R"(
+constexpr const char* kReadOnly = R"(
 PRAGMA trusted_schema = OFF;
 PRAGMA query_only = ON;
 PRAGMA cell_size_check = ON;
@@ -113,7 +113,7 @@ tl::expected<std::unique_ptr<SpoolReport>, SpoolReport::NoReport> SpoolReport::O
   }
   auto database = Database::OpenReadOnly(path);
   if (!database) return fail(database.error());
-  if (const auto set = database->Execute(kSettings); !set) return fail(set.error());
+  if (const auto set = database->Execute(kReadOnly); !set) return fail(set.error());
   if (const auto checked = CheckSchema(*database, SpoolSchema()); !checked) {
     const auto tables = database->Integer("SELECT count(*) FROM sqlite_schema");
     const bool is_new = !was_written && tables && *tables == 0;

@@ -9,11 +9,11 @@
 
 #include "results/spool/sample_codec.h"
 #include "results/spool/spool_fields.h"
+#include "results/time.h"
 
 namespace gaikei {
 namespace {
 
-std::int64_t Nanos(WallTime time) { return time.time_since_epoch().count(); }
 WallTime TimeOf(std::uint64_t nanos) { return WallTime(Span(static_cast<std::int64_t>(nanos))); }
 
 // What an entry of `counts` counts, in the low bits of its series.
@@ -43,8 +43,8 @@ std::uint32_t RowHead::HeadCrc(std::string_view lane) const {
   all.PutText(lane);
   for (const std::uint64_t number :
        {first, end, static_cast<std::uint64_t>(level), samples,
-        static_cast<std::uint64_t>(Nanos(oldest_at)), static_cast<std::uint64_t>(Nanos(newest_at)),
-        size, std::uint64_t{crc}}) {
+        static_cast<std::uint64_t>(EpochNanos(oldest_at)),
+        static_cast<std::uint64_t>(EpochNanos(newest_at)), size, std::uint64_t{crc}}) {
     all.Put(number);
   }
   return Crc32(all.bytes());

@@ -8,22 +8,21 @@
 namespace gaikei {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json Begin(const char* schema, const SampleSeries& series) {
+OrderedJson Begin(const char* schema, const SampleSeries& series) {
   const CheckIdentity& check = *series.check;
-  Json json = {{"schema", schema},        {"check", check.name},    {"kind", check.kind},
-               {"region", series.region}, {"target", check.target}, {"labels", Json::object()}};
+  OrderedJson json = {{"schema", schema},       {"check", check.name},
+                      {"kind", check.kind},     {"region", series.region},
+                      {"target", check.target}, {"labels", OrderedJson::object()}};
   for (const auto& [name, value] : check.labels) json["labels"][name] = value;
   return json;
 }
 
-std::string End(const Json& json) { return JsonText(json) + "\n"; }
+std::string End(const OrderedJson& json) { return JsonText(json) + "\n"; }
 
 std::string LineOf(const Sample& sample) {
   if (!sample.json.empty()) return sample.json + "\n";
   const Latest& latest = sample.latest;
-  Json json = Begin("gaikei.sample/1", *sample.series);
+  OrderedJson json = Begin("gaikei.sample/1", *sample.series);
   json["scheduled_at"] = FormatRfc3339(sample.scheduled_at);
   json["started_at"] = FormatRfc3339(latest.has_started ? sample.started_at : sample.scheduled_at);
   json["status"] = Name(latest.status);
@@ -39,8 +38,8 @@ std::string LineOf(const Sample& sample) {
 }
 
 /// Of a histogram: quantiles are the upper bounds of their buckets, which are 9 % wide or more.
-Json SpansOf(const ExponentialHistogram& spans) {
-  Json json = {{"count", spans.Total()}, {"sum", Seconds(spans.sum)}};
+OrderedJson SpansOf(const ExponentialHistogram& spans) {
+  OrderedJson json = {{"count", spans.Total()}, {"sum", Seconds(spans.sum)}};
   if (spans.Total() == 0) return json;
   json["min"] = Seconds(spans.min);
   json["max"] = Seconds(spans.max);
@@ -51,22 +50,22 @@ Json SpansOf(const ExponentialHistogram& spans) {
 }
 
 std::string LineOf(const Rollup& rollup) {
-  Json json = Begin("gaikei.rollup/1", *rollup.series);
+  OrderedJson json = Begin("gaikei.rollup/1", *rollup.series);
   json["from"] = FormatRfc3339(rollup.from);
   json["to"] = FormatRfc3339(rollup.at);
   json["samples"] = rollup.samples;
   json["good"] = rollup.good;
   json["bad"] = rollup.bad;
   json["missing"] = rollup.missing;
-  json["outcomes"] = Json::array();
+  json["outcomes"] = OrderedJson::array();
   for (const Tally::Outcomes& row : rollup.tally.outcomes) {
-    Json count = {{"status", Name(row.status)}};
+    OrderedJson count = {{"status", Name(row.status)}};
     if (row.reason != Reason::kNone) count["reason"] = Name(row.reason);
     count["count"] = row.count;
     json["outcomes"].push_back(std::move(count));
   }
   json["duration"] = SpansOf(rollup.exponential.duration);
-  json["phases"] = Json::object();
+  json["phases"] = OrderedJson::object();
   for (const auto& row : rollup.exponential.phases) {
     json["phases"][std::string(Name(row.phase))] = SpansOf(row.spans);
   }

@@ -16,7 +16,7 @@ namespace gaikei::support {
 namespace {
 
 /// Others may take a port between its choice and its use.
-constexpr int kAttempts = 5;
+constexpr int kBindStarts = 5;
 
 std::string Run(const std::vector<std::string>& command, const std::string& directory) {
   const Finished finished = RunToEnd({.argv = command, .cwd = directory});
@@ -51,7 +51,7 @@ Bind::Bind(const std::vector<BindZone>& zones) {
     work_.Write(zone.name + ".zone", zone.text);
     if (zone.signing == BindZone::Signing::kBefore) Sign(zone);
   }
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kBindStarts; ++attempt) {
     if (Start(zones)) return;
     if (log().find("in use") == std::string::npos) break;
   }

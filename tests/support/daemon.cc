@@ -13,7 +13,7 @@
 namespace gaikei::support {
 namespace {
 
-constexpr int kAttempts = 3;
+constexpr int kStarts = 3;
 
 /// The first process of the namespace: starts the server, and ends when the server does or the
 /// descriptor given as the first argument comes to its end. The kernel then ends all the others.
@@ -31,7 +31,7 @@ const passwd& Entry(const std::string& user) {
 }  // namespace
 
 Daemon::Daemon(const Command& command, const std::string& user) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kStarts; ++attempt) {
     port_ = FreePort();
     if (Start(command(port_), user)) return;
     Stop();

@@ -6,12 +6,12 @@ namespace gaikei::support {
 namespace {
 
 // client:canary-client-secret
-constexpr const char* kCredentials = "Basic Y2xpZW50OmNhbmFyeS1jbGllbnQtc2VjcmV0";
+constexpr const char* kClientCredentials = "Basic Y2xpZW50OmNhbmFyeS1jbGllbnQtc2VjcmV0";
 constexpr const char* kCredentialsInBody = "&client_id=client&client_secret=canary-client-secret";
 
 bool IsKnown(const HttpRequest& request) {
   return request.method == "POST" && request.body.starts_with("grant_type=client_credentials") &&
-         (request.Header("Authorization") == kCredentials ||
+         (request.Header("Authorization") == kClientCredentials ||
           request.body.find(kCredentialsInBody) != std::string::npos);
 }
 

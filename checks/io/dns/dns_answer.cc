@@ -13,16 +13,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/dns/hosts_file.h"
+#include "results/ascii.h"
 
 namespace gaikei::io {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kMaxAddresses = 64;
 constexpr unsigned kTypeCname = 5;
-constexpr unsigned kTypeSoa = 6;
-constexpr unsigned kClassIn = 1;
 constexpr std::uint32_t kLongest = std::numeric_limits<std::uint32_t>::max();
 
 // A place in a message that never leaves it: every read past the end makes it bad for good.
@@ -139,7 +138,7 @@ bool ReadRecords(std::span<const std::uint8_t> message, AddressRecord type, Reco
     const unsigned record_class = cursor.U16();
     const std::uint32_t ttl = cursor.Ttl();
     const unsigned size = cursor.U16();
-    if (record_class == kClassIn && record_type == kTypeCname) {
+    if (record_class == kDnsClassIn && record_type == kTypeCname) {
       Cursor data = cursor.Part(size);
       std::string target = data.Name();
       if (!data.is_good()) return false;
@@ -147,7 +146,7 @@ bool ReadRecords(std::span<const std::uint8_t> message, AddressRecord type, Reco
       continue;
     }
     const auto data = cursor.Bytes(size);
-    if (record_class != kClassIn || record_type != static_cast<unsigned>(type)) continue;
+    if (record_class != kDnsClassIn || record_type != static_cast<unsigned>(type)) continue;
     const std::optional<Address> address = AddressOf(data, type);
     if (!address) return false;
     AddressSet& of_owner = records.addresses[owner];
@@ -161,7 +160,7 @@ bool ReadRecords(std::span<const std::uint8_t> message, AddressRecord type, Reco
 
 AddressAnswer ReadAddressAnswer(std::span<const std::uint8_t> message, AddressRecord type) {
   AddressAnswer answer;
-  if (message.size() < kHeaderSize) {
+  if (message.size() < kDnsHeaderSize) {
     answer.problem = "the answer is too short";
     return answer;
   }
@@ -210,7 +209,7 @@ std::uint32_t NegativeTtl(std::span<const std::uint8_t> message) {
     Cursor data = cursor.Part(size);
     if (i < answers) {
       if (type == kTypeCname) least = std::min(least, ttl);
-    } else if (type == kTypeSoa) {
+    } else if (type == kDnsTypeSoa) {
       data.Name();
       data.Name();
       data.Bytes(16);  // serial, refresh, retry, expire

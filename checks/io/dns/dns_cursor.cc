@@ -1,9 +1,10 @@
 #include "checks/io/dns/dns_cursor.h"
 
+#include "checks/io/dns/dns_wire.h"
+
 namespace gaikei::io {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kMaxNameSize = 255;  // RFC 1035, 2.3.4
 constexpr int kMaxPointers = 128;          // a name has at most 127 labels
 constexpr unsigned kPointerBits = 0xC0;
@@ -71,7 +72,7 @@ void DnsCursor::WalkName(std::string* text) {
       if (past(target + 1)) return Fail("a compression pointer points past the end");
       if (target > place) return Fail("a compression pointer points forward");
       if (target >= from) return Fail("a compression pointer loops");
-      if (target < kHeaderSize) return Fail("a compression pointer points into the header");
+      if (target < kDnsHeaderSize) return Fail("a compression pointer points into the header");
       if (++pointers > kMaxPointers) return Fail("a name has too many compression pointers");
       if (pointers == 1) at_ = place + 2;
       from = place = target;

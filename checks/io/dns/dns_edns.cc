@@ -12,6 +12,7 @@
 
 #include "checks/io/dns/dns_answer.h"
 #include "checks/io/dns/dns_cursor.h"
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/net/address.h"
 #include "results/text.h"
 
@@ -24,7 +25,6 @@ constexpr std::uint16_t kClientSubnet = 8;    // RFC 7871
 constexpr std::uint16_t kCookie = 10;         // RFC 7873
 constexpr std::uint16_t kExtendedError = 15;  // RFC 8914
 
-constexpr std::uint32_t kDnssecOk = 0x8000;
 constexpr std::size_t kMaxExtendedErrors = 16;
 constexpr std::size_t kUsualOptions = 16;
 
@@ -64,11 +64,6 @@ constexpr std::array<std::string_view, 30> kExtendedErrorNames = {
     "Unable to conform to policy",
     "Synthesized",
 };
-
-void AppendU16(std::string& bytes, std::size_t value) {
-  bytes += static_cast<char>(value >> 8U & 0xFFU);
-  bytes += static_cast<char>(value & 0xFFU);
-}
 
 void AppendOption(std::string& data, std::uint16_t code, std::string_view value) {
   AppendU16(data, code);

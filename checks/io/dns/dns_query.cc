@@ -12,12 +12,12 @@
 #include <utility>
 
 #include "checks/io/dns/dns_edns.h"
+#include "checks/io/dns/dns_wire.h"
 #include "results/text.h"
 
 namespace gaikei::io {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;
 constexpr std::uint8_t kQr = 0x80;
 constexpr std::uint8_t kTc = 0x02;
 constexpr std::uint8_t kRd = 0x01;
@@ -48,7 +48,7 @@ std::optional<std::uint16_t> ParseNumbered(std::string_view text, std::string_vi
 struct FreeName {
   void operator()(ldns_rdf* name) const { ldns_rdf_deep_free(name); }
 };
-using Name = std::unique_ptr<ldns_rdf, FreeName>;
+using LdnsName = std::unique_ptr<ldns_rdf, FreeName>;
 
 std::string NameProblem(ldns_status status) {
   switch (status) {
@@ -68,7 +68,7 @@ std::string NameProblem(ldns_status status) {
 }
 
 // The name in wire format, or why there is none.
-tl::expected<Name, std::string> ReadName(std::string_view text) {
+tl::expected<LdnsName, std::string> ReadName(std::string_view text) {
   const bool is_graphic =
       std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!is_graphic) {
@@ -79,12 +79,7 @@ tl::expected<Name, std::string> ReadName(std::string_view text) {
   ldns_rdf* name = nullptr;
   const ldns_status status = ldns_str2rdf_dname(&name, std::string(text).c_str());
   if (status != LDNS_STATUS_OK) return tl::unexpected(NameProblem(status));
-  return Name(name);
-}
-
-void AppendU16(std::string& bytes, unsigned value) {
-  bytes += static_cast<char>(value >> 8U & 0xFFU);
-  bytes += static_cast<char>(value & 0xFFU);
+  return LdnsName(name);
 }
 
 // Never fails for so few bytes once the system is up.
@@ -102,7 +97,7 @@ unsigned U16At(std::span<const std::uint8_t> message, std::size_t at) {
 
 // Where the question of a query of ours ends: it has no compression.
 std::size_t QuestionEnd(std::string_view bytes) {
-  std::size_t at = kHeaderSize;
+  std::size_t at = kDnsHeaderSize;
   while (at < bytes.size() && bytes[at] != '\0') at += static_cast<unsigned char>(bytes[at]) + 1U;
   return at + 5;
 }
@@ -189,7 +184,7 @@ tl::expected<DnsWireQuery, std::string> BuildDnsQuery(const DnsQuery& query) {
 }
 
 bool IsAnswerTo(std::span<const std::uint8_t> message, const DnsWireQuery& query) {
-  if (message.size() < kHeaderSize || U16At(message, 0) != query.id) return false;
+  if (message.size() < kDnsHeaderSize || U16At(message, 0) != query.id) return false;
   if ((message[2] & kQr) == 0) return false;
   const unsigned questions = U16At(message, 4);
   if (questions == 0) return (message[3] & 0x0FU) != 0;
@@ -198,8 +193,8 @@ bool IsAnswerTo(std::span<const std::uint8_t> message, const DnsWireQuery& query
   // A length is at most 63, below every letter, so that one comparison does for the whole name.
   const std::string_view theirs(reinterpret_cast<const char*>(message.data()), end);
   const std::string_view ours(query.bytes.data(), end);
-  return IsSame(theirs.substr(kHeaderSize, end - kHeaderSize - 4),
-                ours.substr(kHeaderSize, end - kHeaderSize - 4)) &&
+  return IsSame(theirs.substr(kDnsHeaderSize, end - kDnsHeaderSize - 4),
+                ours.substr(kDnsHeaderSize, end - kDnsHeaderSize - 4)) &&
          theirs.substr(end - 4) == ours.substr(end - 4);
 }
 
@@ -209,7 +204,7 @@ bool IsAcceptableAnswer(std::span<const std::uint8_t> message, const DnsWireQuer
 }
 
 bool IsTruncated(std::span<const std::uint8_t> message) {
-  return message.size() >= kHeaderSize && (message[2] & kTc) != 0;
+  return message.size() >= kDnsHeaderSize && (message[2] & kTc) != 0;
 }
 
 }  // namespace gaikei::io

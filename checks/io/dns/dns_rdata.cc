@@ -10,12 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include "checks/io/dns/dns_wire.h"
 #include "results/text.h"
 
 namespace gaikei::io {
 namespace {
 
-constexpr std::uint16_t kClassIn = 1;
 constexpr const char* kTooShort = "the data of a record is too short for its type";
 constexpr const char* kTooLong = "the data of a record is too long for its type";
 
@@ -25,9 +25,9 @@ constexpr const char* kTooLong = "the data of a record is too long for its type"
 const char* FieldsOf(std::uint16_t type, std::uint16_t klass) {
   switch (type) {
     case LDNS_RR_TYPE_A:
-      return klass == kClassIn ? "a" : nullptr;
+      return klass == kDnsClassIn ? "a" : nullptr;
     case LDNS_RR_TYPE_AAAA:
-      return klass == kClassIn ? "6" : nullptr;
+      return klass == kDnsClassIn ? "6" : nullptr;
     case LDNS_RR_TYPE_NS:
     case LDNS_RR_TYPE_MD:
     case LDNS_RR_TYPE_MF:

@@ -7,19 +7,16 @@
 #include "checks/io/dns/dns_edns.h"
 #include "checks/io/dns/dns_query.h"
 #include "checks/io/dns/dns_rdata.h"
+#include "checks/io/dns/dns_wire.h"
 #include "results/text.h"
 
 namespace gaikei::io {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kMaxRecords = 64;  // kept of a section
 constexpr std::uint16_t kTypeA = 1;
-constexpr std::uint16_t kTypeSoa = 6;
 constexpr std::uint16_t kTypeAaaa = 28;
-constexpr std::uint16_t kClassIn = 1;
 constexpr std::uint32_t kMaxTtl = 0x7FFFFFFF;  // RFC 2181, 8
-constexpr std::uint32_t kDnssecOk = 0x8000;    // of the OPT record's TTL (RFC 6891, 6.1.3)
 
 // A record up to its data.
 struct RecordHead {
@@ -37,7 +34,7 @@ class Reader {
   DnsAnswer Read() {
     answer_.size = cursor_.left();
     if (!query_.client_cookie.empty()) answer_.cookie = "absent";
-    if (cursor_.left() < kHeaderSize) {
+    if (cursor_.left() < kDnsHeaderSize) {
       Malformed("it is shorter than a header");
       return std::move(answer_);
     }
@@ -152,12 +149,12 @@ void Reader::ReadRecord(DnsSection& section) {
 void Reader::ReadData(const RecordHead& head, std::string& text) {
   const std::size_t end = cursor_.at() + head.size;
   AppendDnsData(cursor_, head.size, head.type, head.klass, text);
-  if (head.type == kTypeSoa && cursor_.is_good()) KeepSerial(end);
+  if (head.type == kDnsTypeSoa && cursor_.is_good()) KeepSerial(end);
 }
 
 // What is not kept is looked at so far that a lie about its size is seen.
 void Reader::SkipData(const RecordHead& head) {
-  const bool is_in = head.klass == kClassIn;
+  const bool is_in = head.klass == kDnsClassIn;
   if (is_in && head.type == kTypeA && head.size != 4)
     return cursor_.Fail("an A record not of 4 bytes");
   if (is_in && head.type == kTypeAaaa && head.size != 16) {

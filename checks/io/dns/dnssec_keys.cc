@@ -9,20 +9,16 @@
 namespace gaikei::io::dnssec {
 namespace {
 
-constexpr std::uint8_t kSha1 = 1;
+constexpr std::uint8_t kDigestSha1 = 1;
 constexpr std::uint16_t kZoneKey = 0x0100;
 constexpr std::uint16_t kRevoked = 0x0080;
 constexpr std::uint8_t kProtocol = 3;
 constexpr std::size_t kMaxModulus = 4096 / 8;
 constexpr std::size_t kMaxExponent = 64 / 8;
 
-std::string_view Bytes(const ldns_rdf* field) {
-  return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
-}
-
 const EVP_MD* Digest(std::uint8_t type) {
   switch (type) {
-    case kSha1:
+    case kDigestSha1:
       return EVP_sha1();
     case 2:
       return EVP_sha256();
@@ -118,7 +114,7 @@ std::vector<Ds> UsableDs(const std::vector<Ds>& all) {
   std::copy_if(all.begin(), all.end(), std::back_inserter(usable), [](const Ds& ds) {
     return IsSupportedAlgorithm(ds.algorithm) && Digest(ds.digest_type) != nullptr;
   });
-  const auto is_weak = [](const Ds& ds) { return ds.digest_type == kSha1; };
+  const auto is_weak = [](const Ds& ds) { return ds.digest_type == kDigestSha1; };
   if (!std::all_of(usable.begin(), usable.end(), is_weak)) std::erase_if(usable, is_weak);
   return usable;
 }

@@ -50,6 +50,11 @@ class Message {
   std::vector<RrSet> authority_;
 };
 
+/// A field as it stands in the message.
+inline std::string_view Bytes(const ldns_rdf* field) {
+  return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
+}
+
 /// Type bits of NSEC and NSEC3 (RFC 4034, 4.1.2). Any bytes.
 bool HasTypeBit(const ldns_rdf* bitmap, std::uint16_t type);
 

@@ -8,12 +8,8 @@
 namespace gaikei::io::dnssec {
 namespace {
 
-constexpr std::uint8_t kSha1 = 1;
+constexpr std::uint8_t kHashSha1 = 1;
 constexpr std::uint8_t kOptOutFlag = 1;
-
-std::string_view Bytes(const ldns_rdf* field) {
-  return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
-}
 
 /// What follows a byte of length (salt, next owner).
 std::optional<std::string_view> Counted(const ldns_rdf* field) {
@@ -67,7 +63,7 @@ void Nsec3Chain::Add(const Name& owner, const ldns_rr* record) {
   const auto next = Counted(ldns_rr_rdf(record, 4));
   const std::uint8_t flags = ldns_rdf2native_int8(ldns_rr_rdf(record, 1));
   if (!hash || !salt || !next || next->size() != hash->size() || owner.is_root() ||
-      owner.Parent() != zone_ || ldns_rdf2native_int8(ldns_rr_rdf(record, 0)) != kSha1 ||
+      owner.Parent() != zone_ || ldns_rdf2native_int8(ldns_rr_rdf(record, 0)) != kHashSha1 ||
       (flags & ~kOptOutFlag) != 0) {
     return;
   }

@@ -5,6 +5,7 @@
 #include "checks/io/dns/hosts_file.h"
 #include "checks/io/net/address.h"
 #include "checks/io/net/url.h"
+#include "results/ascii.h"
 
 namespace gaikei::io {
 namespace {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/io/dns/dns_wire.h"
+#include "results/ascii.h"
+
 namespace gaikei::io {
 namespace {
 
@@ -31,14 +34,6 @@ void ForEachLine(std::string_view text, const UseLine& use) {
 
 bool IsLocalhost(std::string_view name) {
   return name == "localhost" || name.ends_with(".localhost");
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::vector<Address> HostsFile::Find(std::string_view name, Family family) {
@@ -72,7 +67,6 @@ void HostsFile::Parse(std::string_view text) {
 }
 
 std::vector<Address> ParseNameServers(std::string_view text) {
-  constexpr std::uint16_t kDnsPort = 53;
   std::vector<Address> servers;
   ForEachLine(text, [&servers](std::string_view line) {
     if (line.starts_with(';') || TakeWord(line) != "nameserver") return;

@@ -31,9 +31,6 @@ class HostsFile {
 /// "localhost" and what ends in ".localhost" (RFC 6761, 6.3); `name` as for Find().
 bool IsLocalhost(std::string_view name);
 
-/// ASCII letters to lower case.
-std::string LowerCase(std::string_view text);
-
 /// The name servers of a resolv.conf: its `nameserver` lines, all else ignored. Port 53.
 std::vector<Address> ParseNameServers(std::string_view text);
 

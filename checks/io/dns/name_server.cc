@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/loop/fd_watch.h"
 #include "checks/io/loop/loop.h"
 #include "checks/io/loop/timer.h"
@@ -23,9 +24,6 @@ namespace gaikei::io {
 namespace {
 
 constexpr int kTimeoutMs = 1000;
-constexpr std::uint16_t kDnsPort = 53;
-constexpr int kClassIn = 1;
-constexpr ssize_t kHeaderSize = 12;
 constexpr int kShortDatagramsATurn = 16;
 
 void InitLibraryOnce() {
@@ -184,7 +182,7 @@ struct NameServer::Impl {
     // (CVE-2023-32067).
     for (int i = 0; i < kShortDatagramsATurn; ++i) {
       const ssize_t count = NotedUnlessDry(user, recvfrom(fd, buffer, size, flags, from, length));
-      if (count < 0 || count >= kHeaderSize) return count;
+      if (count < 0 || count >= static_cast<ssize_t>(kDnsHeaderSize)) return count;
     }
     errno = EAGAIN;
     return -1;
@@ -218,7 +216,7 @@ void NameServer::Ask(const std::string& name, std::uint16_t type, Done done) {
     return;
   }
   auto question = std::make_unique<Impl::Question>(Impl::Question{impl_.get(), std::move(done)});
-  ares_query(impl_->channel, name.c_str(), kClassIn, type, &Impl::OnAnswer, question.release());
+  ares_query(impl_->channel, name.c_str(), kDnsClassIn, type, &Impl::OnAnswer, question.release());
   impl_->ArmTimer();
 }
 

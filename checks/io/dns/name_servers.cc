@@ -7,12 +7,12 @@
 #include <optional>
 #include <string_view>
 
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/dns/hosts_file.h"
 
 namespace gaikei::io {
 namespace {
 
-constexpr std::uint16_t kDnsPort = 53;
 constexpr std::size_t kShown = 4;
 
 // "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT".

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checks/io/dns/dns_wire.h"
 #include "checks/io/dns/host_name.h"
 #include "checks/io/dns/lookup.h"
 #include "checks/io/dns/name_servers.h"
@@ -18,12 +19,11 @@ constexpr std::size_t kMostNames = 4;
 constexpr std::size_t kMostServers = 4;
 constexpr Span kFresh = std::chrono::seconds(1);
 constexpr Span kOverdue = std::chrono::milliseconds(200);
-constexpr std::size_t kHeaderSize = 12;
 constexpr unsigned kNoError = 0;
 constexpr unsigned kNxdomain = 3;
 
 bool IsGood(const NameServer::Reply& reply) {
-  if (reply.message.size() < kHeaderSize) return false;
+  if (reply.message.size() < kDnsHeaderSize) return false;
   const unsigned rcode = reply.message[3] & 0x0fU;
   return rcode == kNoError || rcode == kNxdomain;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "checks/io/dns/resolve_query.h"
+#include "results/ascii.h"
 
 namespace gaikei::io {
 

@@ -6,13 +6,13 @@
 #include <charconv>
 #include <limits>
 
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei::io {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 char LowerOf(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view Trim(std::string_view text) {

@@ -6,15 +6,9 @@
 
 #include <cerrno>
 
+#include "checks/io/net/socket_option.h"
+
 namespace gaikei::io {
-namespace {
-
-bool SetOption(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
-
-}  // namespace
-
 Egress::Egress(const Region& region) : interface_(region.interface) {
   for (const std::string& text : region.source) {
     const std::optional<Address> source = Address::Parse(text, 0);

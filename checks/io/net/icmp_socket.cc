@@ -20,6 +20,7 @@
 #include "checks/io/net/egress.h"
 #include "checks/io/net/errors.h"
 #include "checks/io/net/icmp_message.h"
+#include "checks/io/net/socket_option.h"
 
 namespace gaikei::io {
 namespace {
@@ -34,10 +35,6 @@ constexpr const char* kForbidden =
     "this process may not send ICMP echo requests: let sysctl net.ipv4.ping_group_range include "
     "its group (\"0 2147483647\" is every group), or give it CAP_NET_RAW (setcap cap_net_raw+ep "
     "on the program, AmbientCapabilities=CAP_NET_RAW in its systemd unit)";
-
-bool SetOption(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
 
 bool IsForbidden(int error) { return error == EACCES || error == EPERM; }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/text.h"
 
@@ -17,13 +18,6 @@ struct FreeUrl {
   void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
 };
 using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 std::string Part(CURLU* handle, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
@@ -41,7 +35,7 @@ UrlError Error(CURLUcode code) {
 
 tl::expected<Url, UrlError> TakeApart(CURLU* handle) {
   Url url;
-  url.scheme = Lower(Part(handle, CURLUPART_SCHEME));
+  url.scheme = LowerCase(Part(handle, CURLUPART_SCHEME));
   url.user = Secret(Part(handle, CURLUPART_USER, CURLU_URLDECODE));
   url.password = Secret(Part(handle, CURLUPART_PASSWORD, CURLU_URLDECODE));
   curl_url_set(handle, CURLUPART_USER, nullptr, 0);
@@ -60,7 +54,7 @@ tl::expected<Url, UrlError> TakeApart(CURLU* handle) {
   char* host = nullptr;
   const CURLUcode code = curl_url_get(handle, CURLUPART_HOST, &host, CURLU_PUNYCODE);
   if (code == CURLUE_OK) {
-    url.host = Lower(host);
+    url.host = LowerCase(host);
     curl_free(host);
   } else if (code != CURLUE_NO_HOST) {
     return tl::unexpected(Error(code));
@@ -83,7 +77,7 @@ tl::expected<Url, UrlError> TakeApart(CURLU* handle) {
 bool IsNamedLikeASecret(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kWords = {
       "token", "secret", "password", "passwd", "apikey", "api_key", "api-key", "signature", "auth"};
-  const std::string lower = Lower(std::string(name));
+  const std::string lower = LowerCase(std::string(name));
   if (lower == "key" || lower == "sig" || lower == "pwd") return true;
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });

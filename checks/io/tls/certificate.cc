@@ -13,20 +13,13 @@
 #include <limits>
 #include <memory>
 
+#include "checks/io/tls/deleter.h"
 #include "results/text.h"
 
 namespace gaikei::io {
 namespace {
 
 constexpr int kNamesKept = 64;
-
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
 
 std::string Hex(const unsigned char* bytes, std::size_t size) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "checks/io/tls/certificate.h"
+#include "checks/io/tls/deleter.h"
 
 namespace gaikei::io {
 namespace {
@@ -19,13 +20,6 @@ constexpr std::chrono::minutes kSkewAllowed{5};
 constexpr int kAnswersRead = 64;
 constexpr std::chrono::hours kOldest{24 * 36525};
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
 using Response = std::unique_ptr<OCSP_RESPONSE, Deleter<OCSP_RESPONSE_free>>;
 using BasicResponse = std::unique_ptr<OCSP_BASICRESP, Deleter<OCSP_BASICRESP_free>>;
 using CertId = std::unique_ptr<OCSP_CERTID, Deleter<OCSP_CERTID_free>>;

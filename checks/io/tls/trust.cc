@@ -15,18 +15,12 @@
 #include <utility>
 
 #include "checks/io/net/errors.h"
+#include "checks/io/tls/deleter.h"
 #include "checks/io/tls/tls_peer.h"
 
 namespace gaikei::io {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
 using File = std::unique_ptr<BIO, Deleter<BIO_free>>;
 using Context = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 

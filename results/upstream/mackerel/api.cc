@@ -12,8 +12,6 @@
 namespace gaikei::mackerel {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Quotas are those of a minute, and a 429 seldom says when the next one begins.
 constexpr Span kQuotaPause = std::chrono::minutes(1);
 constexpr std::string_view kKeyHelp =

@@ -10,7 +10,7 @@ namespace gaikei::mackerel {
 namespace {
 
 /// In front of the bytes: another number, another layout.
-constexpr std::int64_t kLayout = 1;
+constexpr std::int64_t kBookLayout = 1;
 /// Minutes before the newest one whose durations stay exact, however many they are.
 constexpr Minute kExactMinutes = 10;
 /// Durations of an older minute that are still kept one by one: they take less than a histogram.
@@ -146,7 +146,7 @@ void CheckBook::Prune() {
 
 std::string CheckBook::Encode() const {
   RecordWriter out;
-  out.AddNumber(kLayout);
+  out.AddNumber(kBookLayout);
   out.AddText(check);
   out.AddText(region);
   out.AddTime(departed_at);
@@ -162,7 +162,7 @@ std::string CheckBook::Encode() const {
 
 std::optional<CheckBook> CheckBook::Decode(std::string_view bytes) {
   RecordReader in(bytes);
-  if (in.Number() != kLayout) return std::nullopt;
+  if (in.Number() != kBookLayout) return std::nullopt;
   CheckBook book;
   book.check = in.Text();
   book.region = in.Text();

@@ -13,8 +13,6 @@
 namespace gaikei::mackerel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string_view WordOf(Status status) {
   switch (status) {
     case Status::kPass:
@@ -74,13 +72,13 @@ std::vector<CheckReport> Thinned(std::vector<CheckReport> reports,
 
 ApiCall PostCheckReports(std::string_view host_id, std::span<const CheckReport> reports,
                          const MackerelSpec& spec) {
-  Json list = Json::array();
+  OrderedJson list = OrderedJson::array();
   for (const CheckReport& report : reports) {
-    Json one = {{"source", {{"type", "host"}, {"hostId", host_id}}},
-                {"name", report.name},
-                {"status", WordOf(report.status)},
-                {"message", report.message},
-                {"occurredAt", report.occurred_at}};
+    OrderedJson one = {{"source", {{"type", "host"}, {"hostId", host_id}}},
+                       {"name", report.name},
+                       {"status", WordOf(report.status)},
+                       {"message", report.message},
+                       {"occurredAt", report.occurred_at}};
     if (spec.notification_interval > Span::zero()) {
       one["notificationInterval"] =
           std::chrono::ceil<std::chrono::minutes>(spec.notification_interval).count();
@@ -90,7 +88,7 @@ ApiCall PostCheckReports(std::string_view host_id, std::span<const CheckReport> 
   }
   ApiCall call;
   call.path = "/api/v0/monitoring/checks/report";
-  call.body = JsonText(Json({{"reports", std::move(list)}}));
+  call.body = JsonText(OrderedJson({{"reports", std::move(list)}}));
   call.what = "check reports";
   return call;
 }

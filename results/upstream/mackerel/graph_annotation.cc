@@ -13,11 +13,9 @@
 namespace gaikei::mackerel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view kPath = "/api/v0/graph-annotations";
 
-Json BodyOf(const GraphAnnotation& annotation) {
+OrderedJson BodyOf(const GraphAnnotation& annotation) {
   return {{"title", Shortened(annotation.title, GraphAnnotation::kTitleLimit)},
           {"description", Shortened(annotation.description, GraphAnnotation::kDescriptionLimit)},
           {"from", UnixSeconds(annotation.from)},
@@ -30,11 +28,11 @@ std::string IfAbsent(const GraphAnnotation& annotation) {
 }
 
 /// Whether it stands among those of an answer.
-bool IsAmong(const Json& body, const std::string& answer) {
-  const Json json = ParseOrderedJson(answer);
+bool IsAmong(const OrderedJson& body, const std::string& answer) {
+  const OrderedJson json = ParseOrderedJson(answer);
   if (!json.is_object() || !json.contains("graphAnnotations")) return false;
-  const Json& all = json["graphAnnotations"];
-  return all.is_array() && std::any_of(all.begin(), all.end(), [&](const Json& one) {
+  const OrderedJson& all = json["graphAnnotations"];
+  return all.is_array() && std::any_of(all.begin(), all.end(), [&](const OrderedJson& one) {
            return one.is_object() && one.contains("title") && one.contains("from") &&
                   one.contains("to") && one["title"] == body["title"] &&
                   one["from"] == body["from"] && one["to"] == body["to"];
@@ -44,7 +42,7 @@ bool IsAmong(const Json& body, const std::string& answer) {
 }  // namespace
 
 void Annotate(Api& api, const GraphAnnotation& annotation, std::function<void(Verdict)> done) {
-  const Json body = BodyOf(annotation);
+  const OrderedJson body = BodyOf(annotation);
   ApiCall post;
   post.path = kPath;
   post.body = JsonText(body);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "results/ascii.h"
+
 namespace gaikei::mackerel {
 namespace {
 
@@ -13,8 +15,6 @@ constexpr std::size_t kPartLimit = 80;
 constexpr std::size_t kHashDigits = 8;
 /// Between check and region in the name of a report.
 constexpr std::string_view kSeparator = "--";
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsPlain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' || c == '-';

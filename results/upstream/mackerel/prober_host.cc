@@ -14,9 +14,7 @@
 namespace gaikei::mackerel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::int64_t kLayout = 1;
+constexpr std::int64_t kHostLayout = 1;
 constexpr std::size_t kIdLimit = 64;
 constexpr std::size_t kMemoLimit = 250;
 constexpr std::string_view kHosts = "/api/v0/hosts";
@@ -31,13 +29,13 @@ bool IsId(std::string_view id) {
   });
 }
 
-std::string IdIn(const Json& json) {
+std::string IdIn(const OrderedJson& json) {
   if (!json.is_object() || !json.contains("id") || !json["id"].is_string()) return "";
   std::string id = json["id"].get<std::string>();
   return IsId(id) ? id : "";
 }
 
-bool IsRetired(const Json& host) {
+bool IsRetired(const OrderedJson& host) {
   return host.is_object() && host.contains("isRetired") && host["isRetired"] == true;
 }
 
@@ -86,7 +84,7 @@ void ProberHost::Load() {
     std::string check = in.Text();
     list.insert_or_assign(std::move(check), in.Text());
   }
-  if (!in.IsDone() || layout != kLayout) return;
+  if (!in.IsDone() || layout != kHostLayout) return;
   list_ = std::move(list);
   // A host of another name is another one.
   if (name != name_ || !IsId(id)) return;
@@ -123,7 +121,7 @@ std::optional<LaneState> ProberHost::Keep() {
   before_.reset();
   is_changed_ = false;
   RecordWriter out;
-  out.AddNumber(kLayout);
+  out.AddNumber(kHostLayout);
   out.AddText(name_);
   out.AddText(id_);
   out.AddNumber(listed_ == list_ ? 1 : 0);
@@ -136,12 +134,13 @@ std::optional<LaneState> ProberHost::Keep() {
 }
 
 std::string ProberHost::BodyOf() const {
-  Json checks = Json::array();
+  OrderedJson checks = OrderedJson::array();
   for (const auto& [check, memo] : list_) checks.push_back({{"name", check}, {"memo", memo}});
-  const Json body = {{"name", name_},
-                     {"customIdentifier", identifier_},
-                     {"meta", {{"agent-name", "gaikei/" + version_}, {"agent-version", version_}}},
-                     {"checks", std::move(checks)}};
+  const OrderedJson body = {
+      {"name", name_},
+      {"customIdentifier", identifier_},
+      {"meta", {{"agent-name", "gaikei/" + version_}, {"agent-version", version_}}},
+      {"checks", std::move(checks)}};
   return JsonText(body);
 }
 
@@ -166,11 +165,11 @@ void ProberHost::Find(Done done) {
   call.what = "hosts";
   api_.Ask(std::move(call), [this, done = std::move(done)](const ApiAnswer& answer) {
     if (answer.verdict.kind != Verdict::Kind::kTaken) return done(Kept(answer.verdict));
-    const Json json = ParseOrderedJson(answer.body);
+    const OrderedJson json = ParseOrderedJson(answer.body);
     if (!json.is_object() || !json.contains("hosts") || !json["hosts"].is_array()) {
       return done(Nonsense("hosts"));
     }
-    for (const Json& host : json["hosts"]) {
+    for (const OrderedJson& host : json["hosts"]) {
       const bool is_ours = host.is_object() && host.contains("customIdentifier") &&
                            host["customIdentifier"] == identifier_;
       std::string id = IdIn(host);
@@ -222,7 +221,7 @@ void ProberHost::LookAgain(Found found) {
   call.what = "host " + name_;
   api_.Ask(std::move(call), [this, found = std::move(found)](const ApiAnswer& answer) {
     const bool is_known = answer.verdict.kind == Verdict::Kind::kTaken;
-    const Json json = is_known ? ParseOrderedJson(answer.body) : Json();
+    const OrderedJson json = is_known ? ParseOrderedJson(answer.body) : OrderedJson();
     const bool is_gone = answer.status == 404 ||
                          (json.is_object() && json.contains("host") && IsRetired(json["host"]));
     if (is_gone) SetId("");

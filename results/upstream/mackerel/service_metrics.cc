@@ -8,8 +8,6 @@
 namespace gaikei::mackerel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double kSecondsPerDay = 86400;
 
 /// Gives values of one minute their names.
@@ -73,7 +71,7 @@ void AppendHour(const CheckBook& book, Minute minute, std::string_view stem,
 }
 
 ApiCall PostServiceMetrics(std::string_view service, std::span<const MetricValue> values) {
-  Json body = Json::array();
+  OrderedJson body = OrderedJson::array();
   for (const MetricValue& value : values) {
     body.push_back({{"name", value.name},
                     {"time", UnixSeconds(StartOf(value.minute))},

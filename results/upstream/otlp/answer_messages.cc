@@ -10,7 +10,6 @@
 namespace gaikei::otlp {
 namespace {
 
-using Json = nlohmann::json;
 using protozero::pbf_message;
 using protozero::pbf_wire_type;
 using protozero::tag_and_type;

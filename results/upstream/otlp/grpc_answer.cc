@@ -128,7 +128,7 @@ Verdict ByHttpStatus(const PostResponse& response, const AnswerContext& context)
   return verdict;
 }
 
-Verdict Succeeded(const PostResponse& response, const AnswerContext& context) {
+Verdict SucceededOverGrpc(const PostResponse& response, const AnswerContext& context) {
   if (response.is_cut_off) return Taken(std::nullopt, "it is too large", context);
   const auto message = UnframeGrpc(response.body);
   const auto said = message ? ReadExportResponse(*message) : std::nullopt;
@@ -159,7 +159,7 @@ Verdict ReadGrpcAnswer(const PostResponse& response, const AnswerContext& contex
   const auto delay = RetryDelay(response);
   Verdict verdict;
   verdict.kind = KindOf(*code, delay.has_value());
-  if (verdict.kind == Kind::kTaken) return Succeeded(response, context);
+  if (verdict.kind == Kind::kTaken) return SucceededOverGrpc(response, context);
   if (verdict.kind == Kind::kRetry) verdict.retry_after = delay;
   verdict.message = fmt::format("gRPC {} {}", *code, GrpcCodeName(*code));
   const std::string message = PercentDecoded(response.Header("grpc-message"));

@@ -69,7 +69,7 @@ Verdict Failed(Kind kind, const PostResponse& response) {
   return verdict;
 }
 
-Verdict Succeeded(const PostResponse& response, const AnswerContext& context) {
+Verdict SucceededOverHttp(const PostResponse& response, const AnswerContext& context) {
   const BodyType type = TypeOf(response);
   if (type == BodyType::kHtml) {
     return {.kind = Kind::kForbidden,
@@ -99,7 +99,7 @@ Verdict ReadHttpAnswer(const PostResponse& response, const AnswerContext& contex
     verdict.retry_after = ParseRetryAfter(response.Header("retry-after"), context.now);
     return verdict;
   }
-  if (status >= 200 && status < 300) return Succeeded(response, context);
+  if (status >= 200 && status < 300) return SucceededOverHttp(response, context);
   if (status == 413) return Failed(Kind::kTooLarge, response);
   const bool is_forbidden = IsMisplaced(status) || (TypeOf(response) == BodyType::kHtml &&
                                                     IsAboutTheConnection(response.body));

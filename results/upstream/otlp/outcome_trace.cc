@@ -15,8 +15,6 @@
 namespace gaikei::otlp {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Steps of a journey beyond this many have no span.
 constexpr std::size_t kStepLimit = 1000;
 

@@ -5,17 +5,11 @@
 #include <charconv>
 #include <utility>
 
+#include "results/ascii.h"
 #include "results/http_text.h"
 
 namespace gaikei::otlp {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 std::uint16_t PortOf(std::string_view scheme) {
   constexpr std::array<std::pair<std::string_view, std::uint16_t>, 7> kPorts = {{
@@ -47,7 +41,7 @@ void ReadAuthority(std::string_view authority, TargetParts& parts) {
   if (authority.starts_with('[') && authority.ends_with(']')) {
     authority = authority.substr(1, authority.size() - 2);
   }
-  parts.host = Lower(authority);
+  parts.host = LowerCase(authority);
   std::uint16_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   const bool is_port = error == std::errc() && end == port.data() + port.size();
@@ -61,7 +55,7 @@ TargetParts PartsOf(std::string_view target) {
   const auto slashes = target.find("://");
   const auto colon = target.find(':');
   if (slashes != std::string_view::npos && slashes == colon) {
-    parts.scheme = Lower(target.substr(0, slashes));
+    parts.scheme = LowerCase(target.substr(0, slashes));
     target.remove_prefix(slashes + 3);
   } else if (target.starts_with("dns:") || target.starts_with("heartbeat:")) {
     parts.scheme = target.substr(0, colon);

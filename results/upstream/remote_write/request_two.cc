@@ -13,10 +13,10 @@ namespace {
 
 // Of Request.
 constexpr protozero::pbf_tag_type kSymbols = 4;
-constexpr protozero::pbf_tag_type kTimeSeries = 5;
+constexpr protozero::pbf_tag_type kTimeSeriesTwo = 5;
 // Of TimeSeries.
 constexpr protozero::pbf_tag_type kLabelsRefs = 1;
-constexpr protozero::pbf_tag_type kSamples = 2;
+constexpr protozero::pbf_tag_type kSamplesTwo = 2;
 constexpr protozero::pbf_tag_type kHistograms = 3;
 constexpr protozero::pbf_tag_type kMetadata = 5;
 // Of Metadata.
@@ -74,11 +74,11 @@ class RequestTwo final : public RequestWriter {
       if (point.spans != nullptr) {
         AppendText(series_bytes_, kHistograms, EncodeNative(point));
       } else {
-        AppendSample(series_bytes_, kSamples, point, true);
+        AppendSample(series_bytes_, kSamplesTwo, point, true);
       }
     }
     AppendMetadata(family);
-    AppendText(bytes_, kTimeSeries, series_bytes_);
+    AppendText(bytes_, kTimeSeriesTwo, series_bytes_);
     ++series_;
   }
 

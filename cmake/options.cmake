@@ -33,17 +33,22 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   endif()
 endif()
 
-# gaikei_library(NAME SOURCES... ): a static library of one folder. Most of what compiling a small file takes is
-# what it includes, so several go to the compiler at once; names of a file's own are unique in its folder.
-option(GAIKEI_UNITY "Compile several source files of a library together" ON)
-function(gaikei_library name)
-  add_library(${name} STATIC ${ARGN})
-  target_link_libraries(${name} PUBLIC gaikei_options)
+# Most of what compiling a small file takes is what it includes, so several go to the compiler at once: names of a
+# file's own are unique in its library. Off: every file by itself, which shows what one of them fails to include.
+option(GAIKEI_UNITY "Compile several source files together" ON)
+function(gaikei_compile_together name count)
   if(GAIKEI_UNITY)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${count})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # It takes every file but the first for a header, where a type of an unnamed namespace would be a trap.
       target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
     endif()
   endif()
+endfunction()
+
+# gaikei_library(NAME SOURCES... ): a static library of one folder.
+function(gaikei_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC gaikei_options)
+  gaikei_compile_together(${name} 10)
 endfunction()

@@ -113,7 +113,7 @@ RawDnsServer::OnDatagram Says(OnQuery say) {
   };
 }
 
-RawDnsServer::OnDatagram Silent() {
+RawDnsServer::OnDatagram SilentServer() {
   return [](const std::string&) { return std::vector<RawDatagram>{}; };
 }
 
@@ -170,7 +170,7 @@ constexpr const char* kMalformed = "fail dns_malformed processing";
 
 std::vector<Case> SilentCases() {
   return {
-      {"NoAnswer", Silent(), kTimeout},
+      {"NoAnswer", SilentServer(), kTimeout},
       {"WrongId", Says([](const std::string& query) {
          std::string answer = Good(query);
          answer[0] = static_cast<char>(answer[0] ^ 1);

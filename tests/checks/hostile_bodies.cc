@@ -21,8 +21,6 @@ using support::kZlib;
 using support::TcpServer;
 using namespace std::chrono_literals;
 
-constexpr const char* kBroken = "fail protocol_error transfer";
-constexpr const char* kTooLarge = "fail too_large transfer";
 constexpr std::size_t kMiB = 1024 * 1024;
 
 std::string GzipHead(char flags) {

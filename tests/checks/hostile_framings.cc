@@ -11,7 +11,6 @@ namespace {
 using support::Connection;
 using namespace std::chrono_literals;
 
-constexpr const char* kBroken = "fail protocol_error transfer";
 constexpr const char* kCut = "fail truncated transfer";
 
 HostileRow Says(int number, const std::string& title, const std::string& bytes,

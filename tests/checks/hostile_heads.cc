@@ -15,8 +15,6 @@ using support::Connection;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr const char* kBroken = "fail protocol_error transfer";
-constexpr const char* kTooLarge = "fail too_large transfer";
 const std::string kEmpty = "Content-Length: 0\r\n\r\n";
 
 /// A row whose server says these bytes.

@@ -37,6 +37,10 @@ struct HostileRow {
   std::function<void(const Observation&)> look = {};
 };
 
+/// Verdicts of many rows.
+inline constexpr const char* kBroken = "fail protocol_error transfer";
+inline constexpr const char* kTooLarge = "fail too_large transfer";
+
 /// By what they abuse.
 std::vector<HostileRow> HostileConnections();
 std::vector<HostileRow> HostileHeads();

@@ -23,13 +23,13 @@ using support::HttpServer;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-HttpResponse RedirectTo(const std::string& location, int status = 302) {
+HttpResponse RedirectWith(const std::string& location, int status = 302) {
   return HttpResponse{.status = status, .headers = {{"Location", location}}};
 }
 
 TEST(HttpCookies, ThatAreGivenAreSentFromTheFirstRequestOn) {
   HttpServer server([](const support::HttpRequest& request) {
-    return request.target == "/" ? RedirectTo("/in") : HttpResponse{};
+    return request.target == "/" ? RedirectWith("/in") : HttpResponse{};
   });
   CheckSpec spec = HttpSpec(server.Url());
   spec.http.cookies = {{"sid", Secret("abc")}, {"lang", Secret("ja", false)}};
@@ -42,7 +42,7 @@ TEST(HttpCookies, ThatAreGivenAreSentFromTheFirstRequestOn) {
 
 TEST(HttpCookies, ThatTheTargetSetsTakeThePlaceOfThoseGiven) {
   HttpServer server([](const support::HttpRequest& request) {
-    HttpResponse response = RedirectTo(request.target == "/" ? "/two" : "/three");
+    HttpResponse response = RedirectWith(request.target == "/" ? "/two" : "/three");
     if (request.target == "/") response.headers.emplace_back("Set-Cookie", "sid=new; Path=/");
     if (request.target == "/two") {
       response.headers.emplace_back("Set-Cookie", "sid=; Path=/; Max-Age=0");
@@ -61,7 +61,7 @@ TEST(HttpCookies, ThatTheTargetSetsTakeThePlaceOfThoseGiven) {
 
 TEST(HttpCookies, ThatAreGivenStayAtTheTargetsOrigin) {
   HttpServer other([](const support::HttpRequest&) { return HttpResponse{}; });
-  HttpServer server([&](const support::HttpRequest&) { return RedirectTo(other.Url("/x")); });
+  HttpServer server([&](const support::HttpRequest&) { return RedirectWith(other.Url("/x")); });
   CheckSpec spec = HttpSpec(server.Url());
   spec.http.cookies = {{"lang", Secret("ja", false)}};
   EXPECT_EQ(Verdict(RunHttp(spec)), "pass");
@@ -71,7 +71,7 @@ TEST(HttpCookies, ThatAreGivenStayAtTheTargetsOrigin) {
 
 TEST(HttpCookies, AreNotKeptWhereNoneAreWanted) {
   HttpServer server([](const support::HttpRequest& request) {
-    HttpResponse response = request.target == "/" ? RedirectTo("/in") : HttpResponse{};
+    HttpResponse response = request.target == "/" ? RedirectWith("/in") : HttpResponse{};
     response.headers.emplace_back("Set-Cookie", "session=42; Path=/");
     return response;
   });
@@ -84,7 +84,7 @@ TEST(HttpCookies, AreNotKeptWhereNoneAreWanted) {
 
 TEST(HttpCookies, OfAThousandLinesFailTheAnswerAndNotUs) {
   HttpServer server([](const support::HttpRequest&) {
-    HttpResponse response = RedirectTo("/");
+    HttpResponse response = RedirectWith("/");
     for (int i = 0; i < 180; ++i) {
       response.headers.emplace_back(
           "Set-Cookie", "c" + std::to_string(i) + "=" + std::string(200, 'x') + "; Path=/");
@@ -202,7 +202,7 @@ TEST(Traceparent, BeginsATraceOfItsOwnEachTime) {
 
 TEST(Traceparent, IsSentOnEveryHopAndRecorded) {
   HttpServer other([](const support::HttpRequest&) { return HttpResponse{}; });
-  HttpServer server([&](const support::HttpRequest&) { return RedirectTo(other.Url("/x")); });
+  HttpServer server([&](const support::HttpRequest&) { return RedirectWith(other.Url("/x")); });
   CheckSpec spec = HttpSpec(server.Url());
   spec.http.sends_traceparent = true;
   const Observation first = RunHttp(spec);
@@ -225,7 +225,7 @@ TEST(Traceparent, IsNotSentUnasked) {
 
 TEST(UserAgent, NamesTheProberUnlessTheHeadersNameAnother) {
   HttpServer other([](const support::HttpRequest&) { return HttpResponse{}; });
-  HttpServer server([&](const support::HttpRequest&) { return RedirectTo(other.Url("/")); });
+  HttpServer server([&](const support::HttpRequest&) { return RedirectWith(other.Url("/")); });
   CheckSpec spec = HttpSpec(server.Url());
   RunHttp(spec);
   spec.http.headers = {{"user-agent", Secret("acme/2", false)}, {"X-Own", Secret("1", false)}};
@@ -289,7 +289,7 @@ TEST(Caches, CanBeAskedPastAndTheirAgeExpected) {
 
 TEST(HttpVersions, ThatWereNotAskedForFail) {
   HttpServer server([](const support::HttpRequest& request) {
-    return request.target == "/" ? HttpResponse{.body = "x"} : RedirectTo("/");
+    return request.target == "/" ? HttpResponse{.body = "x"} : RedirectWith("/");
   });
   CheckSpec spec = HttpSpec(server.Url());
   spec.http.version = HttpVersion::k1_1;
@@ -324,11 +324,11 @@ TEST(HttpVersions, OfAnOlderServerAreToldAsTheyAre) {
 
 TEST(Redirects, PinnedToHostsGoNowhereElse) {
   HttpServer server([](const support::HttpRequest& request) {
-    if (request.target == "/own") return RedirectTo("/");
+    if (request.target == "/own") return RedirectWith("/");
     if (request.target == "/listed") {
-      return RedirectTo("http://127.0.0.1:" + request.Header("Host").substr(10) + "/");
+      return RedirectWith("http://127.0.0.1:" + request.Header("Host").substr(10) + "/");
     }
-    return request.target == "/" ? HttpResponse{} : RedirectTo("http://evil.example/x");
+    return request.target == "/" ? HttpResponse{} : RedirectWith("http://evil.example/x");
   });
   CheckSpec spec = HttpSpec(server.Url("/own"));
   spec.http.redirect_hosts = {"shop.example"};

@@ -31,7 +31,7 @@ DialogueStep Expecting(std::string pattern) {
   return {What::kExpect, Secret(std::move(pattern), false)};
 }
 DialogueStep Sending(std::string text) { return {What::kSend, Secret(std::move(text), false)}; }
-DialogueStep BeginTls() { return {What::kStartTls, Secret()}; }
+DialogueStep TlsStep() { return {What::kStartTls, Secret()}; }
 
 CheckSpec TcpSpec(std::uint16_t port, std::vector<DialogueStep> dialogue = {}) {
   CheckSpec spec = SpecOf("tcp", "tcp://127.0.0.1:" + std::to_string(port));
@@ -286,7 +286,7 @@ TEST(Tcp, BeginsTlsInTheMiddleOfADialogue) {
   });
   CheckSpec spec =
       TcpSpec(server.port(), {Expecting("^220"), Sending("STARTTLS\r\n"), Expecting("^220"),
-                              BeginTls(), Sending("NOOP\r\n"), Expecting("^250 inside")});
+                              TlsStep(), Sending("NOOP\r\n"), Expecting("^250 inside")});
   spec.tls.cacert = trust.roots;
   const Observation seen = RunCheck(spec);
   EXPECT_EQ(Verdict(seen), "pass") << seen.message;
@@ -304,7 +304,7 @@ TEST(Tcp, TakesPlainTextBehindTheAgreementOnTlsForAnInjection) {
   });
   const Observation seen =
       RunCheck(TcpSpec(server.port(), {Expecting("^220"), Sending("STARTTLS\r\n"),
-                                       Expecting("^220"), BeginTls(), Expecting("^250")}));
+                                       Expecting("^220"), TlsStep(), Expecting("^250")}));
   EXPECT_EQ(Verdict(seen), "fail tls_protocol tls");
 }
 
@@ -340,7 +340,7 @@ TEST(Tcp, RefusesWhatCannotBeMade) {
   };
   EXPECT_EQ(why(SpecOf("tcp", "tcp://host")), "target: no port; write tcp://host:port");
   EXPECT_THAT(why(TcpSpec(1, {Expecting("(")})), HasSubstr("dialogue step 1: "));
-  CheckSpec twice = TcpSpec(1, {BeginTls()});
+  CheckSpec twice = TcpSpec(1, {TlsStep()});
   twice.tcp.tls = true;
   EXPECT_EQ(why(twice), "dialogue: starttls where TLS is spoken already");
 }

@@ -55,7 +55,7 @@ std::vector<std::string> ReadBy(std::size_t piece, const std::string& bytes) {
   return seen;
 }
 
-std::vector<std::string> Read(const std::string& bytes) {
+std::vector<std::string> ReadFrames(const std::string& bytes) {
   auto whole = ReadBy(bytes.size(), bytes);
   EXPECT_EQ(ReadBy(1, bytes), whole) << "in single bytes";
   return whole;
@@ -64,49 +64,49 @@ std::vector<std::string> Read(const std::string& bytes) {
 using Texts = std::vector<std::string>;
 
 TEST(WebSocketReader, ReadsTheExamplesOfTheStandard) {  // RFC 6455, 5.7
-  EXPECT_EQ(Read("\x81\x05Hello"), (Texts{"text \"Hello\""}));
-  EXPECT_EQ(Read("\x01\x03Hel\x80\x02lo"s), (Texts{"text \"Hello\""}));
-  EXPECT_EQ(Read("\x89\x05Hello"), (Texts{"ping \"Hello\""}));
-  EXPECT_EQ(Read("\x82\x7e\x01\x00"s + std::string(256, 'x')),
+  EXPECT_EQ(ReadFrames("\x81\x05Hello"), (Texts{"text \"Hello\""}));
+  EXPECT_EQ(ReadFrames("\x01\x03Hel\x80\x02lo"s), (Texts{"text \"Hello\""}));
+  EXPECT_EQ(ReadFrames("\x89\x05Hello"), (Texts{"ping \"Hello\""}));
+  EXPECT_EQ(ReadFrames("\x82\x7e\x01\x00"s + std::string(256, 'x')),
             (Texts{"binary \"" + std::string(256, 'x') + "\""}));
 }
 
 TEST(WebSocketReader, ReadsControlFramesBetweenThoseOfAMessage) {
-  EXPECT_EQ(Read("\x01\x03Hel\x8a\x02hi\x00\x00\x89\x00\x80\x02lo\x88\x00"s),
+  EXPECT_EQ(ReadFrames("\x01\x03Hel\x8a\x02hi\x00\x00\x89\x00\x80\x02lo\x88\x00"s),
             (Texts{"pong \"hi\"", "ping \"\"", "text \"Hello\"", "close \"\""}));
 }
 
 TEST(WebSocketReader, ReadsACloseWithItsCodeAndReason) {
-  EXPECT_EQ(Read("\x88\x02\x03\xe8"), (Texts{"close 1000 \"\""}));
-  EXPECT_EQ(Read("\x88\x05\x0f\xa1"
-                 "bye"),
+  EXPECT_EQ(ReadFrames("\x88\x02\x03\xe8"), (Texts{"close 1000 \"\""}));
+  EXPECT_EQ(ReadFrames("\x88\x05\x0f\xa1"
+                       "bye"),
             (Texts{"close 4001 \"bye\""}));
 }
 
 TEST(WebSocketReader, RefusesWhatAServerMustNotSend) {
   const auto fault = [](const std::string& text) { return Texts{"protocol_error " + text}; };
-  EXPECT_EQ(Read("\xc1\x00"s), fault("a frame with a reserved bit set"));
-  EXPECT_EQ(Read("\x83\x00"s), fault("a frame with the unknown opcode 3"));
-  EXPECT_EQ(Read("\x8b\x00"s), fault("a frame with the unknown opcode 11"));
-  EXPECT_EQ(Read("\x81\x80"s), fault("a masked frame, which only a client sends"));
-  EXPECT_EQ(Read("\x80\x00"s), fault("a continuation of a message that has not begun"));
-  EXPECT_EQ(Read("\x01\x00\x81\x00"s),
+  EXPECT_EQ(ReadFrames("\xc1\x00"s), fault("a frame with a reserved bit set"));
+  EXPECT_EQ(ReadFrames("\x83\x00"s), fault("a frame with the unknown opcode 3"));
+  EXPECT_EQ(ReadFrames("\x8b\x00"s), fault("a frame with the unknown opcode 11"));
+  EXPECT_EQ(ReadFrames("\x81\x80"s), fault("a masked frame, which only a client sends"));
+  EXPECT_EQ(ReadFrames("\x80\x00"s), fault("a continuation of a message that has not begun"));
+  EXPECT_EQ(ReadFrames("\x01\x00\x81\x00"s),
             fault("a message that begins before the last one has ended"));
-  EXPECT_EQ(Read("\x09\x00"s), fault("a control frame in pieces"));
-  EXPECT_EQ(Read("\x89\x7e\x00\x80"s), fault("a control frame of more than 125 bytes"));
-  EXPECT_EQ(Read("\x81\x7e\x00\x05Hello"s),
+  EXPECT_EQ(ReadFrames("\x09\x00"s), fault("a control frame in pieces"));
+  EXPECT_EQ(ReadFrames("\x89\x7e\x00\x80"s), fault("a control frame of more than 125 bytes"));
+  EXPECT_EQ(ReadFrames("\x81\x7e\x00\x05Hello"s),
             fault("a frame whose length is written longer than it has to be"));
-  EXPECT_EQ(Read("\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00"s),
+  EXPECT_EQ(ReadFrames("\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00"s),
             fault("a frame whose length has its highest bit set"));
-  EXPECT_EQ(Read("\x88\x01\x03"), fault("a close frame with half a code"));
-  EXPECT_EQ(Read("\x88\x02\x03\xed"), fault("a close frame with the code 1005"));
-  EXPECT_EQ(Read("\x88\x03\x03\xe8\xff"), fault("a close frame whose reason is not UTF-8"));
-  EXPECT_EQ(Read("\x81\x02\xc3("), fault("a text message that is not UTF-8"));
-  EXPECT_EQ(Read("\x01\x01\xc3\x80\x01("), fault("a text message that is not UTF-8"));
+  EXPECT_EQ(ReadFrames("\x88\x01\x03"), fault("a close frame with half a code"));
+  EXPECT_EQ(ReadFrames("\x88\x02\x03\xed"), fault("a close frame with the code 1005"));
+  EXPECT_EQ(ReadFrames("\x88\x03\x03\xe8\xff"), fault("a close frame whose reason is not UTF-8"));
+  EXPECT_EQ(ReadFrames("\x81\x02\xc3("), fault("a text message that is not UTF-8"));
+  EXPECT_EQ(ReadFrames("\x01\x01\xc3\x80\x01("), fault("a text message that is not UTF-8"));
 }
 
 TEST(WebSocketReader, ReadsNoMessageAboveItsLimit) {
-  EXPECT_EQ(Read("\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x01"s),
+  EXPECT_EQ(ReadFrames("\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x01"s),
             (Texts{"too_large a message of more than 1048576 bytes"}));
   const std::string piece = "\x7f\x00\x00\x00\x00\x00\x08\x00\x00"s + std::string(524288, 'x');
   EXPECT_EQ(ReadBy(65536, "\x02" + piece + "\x00"s + piece + "\x80\x01x"),
@@ -114,7 +114,7 @@ TEST(WebSocketReader, ReadsNoMessageAboveItsLimit) {
 }
 
 TEST(WebSocketReader, TakesACharacterThatIsCutByAFrame) {
-  EXPECT_EQ(Read("\x01\x01\xc3\x80\x01\xa9"), (Texts{"text \"\xc3\xa9\""}));
+  EXPECT_EQ(ReadFrames("\x01\x01\xc3\x80\x01\xa9"), (Texts{"text \"\xc3\xa9\""}));
 }
 
 TEST(WebSocketFrames, OfAClientAreMasked) {

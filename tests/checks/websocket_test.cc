@@ -46,7 +46,7 @@ expect::Expression ExpectWs(const std::string& text) {
   return *compiled;
 }
 
-std::string VerdictAndMessage(const Observation& seen) {
+std::string WebsocketVerdict(const Observation& seen) {
   return Verdict(seen) + ": " + seen.message;
 }
 
@@ -63,7 +63,7 @@ TcpServer::Handler Saying(std::string bytes, bool closes = false) {
 }
 
 /// Answers the request with these bytes as they are.
-TcpServer::Handler Answering(std::string bytes) {
+TcpServer::Handler WebsocketAnswering(std::string bytes) {
   return [bytes = std::move(bytes)](Connection& connection) {
     connection.ReadUntil("\r\n\r\n");
     connection.Write(bytes);
@@ -126,17 +126,17 @@ TEST(WebSocket, SendsHeadersCredentialsAndSubprotocols) {
 }
 
 TEST(WebSocket, FailsOnAnotherStatusUnlessThatIsExpected) {
-  TcpServer server(Answering("HTTP/1.1 401 Unauthorized\r\nX-Why: no\r\n\r\n"));
+  TcpServer server(WebsocketAnswering("HTTP/1.1 401 Unauthorized\r\nX-Why: no\r\n\r\n"));
   CheckSpec spec = WsSpec(server.port());
-  EXPECT_EQ(VerdictAndMessage(RunCheck(spec)), "fail expect_status: status 401, expected 101");
+  EXPECT_EQ(WebsocketVerdict(RunCheck(spec)), "fail expect_status: status 401, expected 101");
   spec.expect = {ExpectWs("status == 401"), ExpectWs("header.x-why == 'no'")};
   const Observation seen = RunCheck(spec);
   EXPECT_EQ(Verdict(seen), "pass") << seen.message;
   EXPECT_EQ(seen.websocket->status, 401);
   EXPECT_FALSE(seen.websocket->ping);
 
-  EXPECT_EQ(VerdictAndMessage(
-                Look(Answering("HTTP/1.1 302 Found\r\nLocation: wss://shop.example/\r\n\r\n"))),
+  EXPECT_EQ(WebsocketVerdict(Look(
+                WebsocketAnswering("HTTP/1.1 302 Found\r\nLocation: wss://shop.example/\r\n\r\n"))),
             "fail expect_status: status 302, expected 101, which points to wss://shop.example/");
   TcpServer open(Echo);
   spec = WsSpec(open.port());
@@ -146,7 +146,8 @@ TEST(WebSocket, FailsOnAnotherStatusUnlessThatIsExpected) {
 
 TEST(WebSocket, FailsOnAnUpgradeThatIsNone) {
   const auto look = [](const std::string& fields) {
-    return VerdictAndMessage(Look(Answering("HTTP/1.1 101 Switching\r\n" + fields + "\r\n")));
+    return WebsocketVerdict(
+        Look(WebsocketAnswering("HTTP/1.1 101 Switching\r\n" + fields + "\r\n")));
   };
   EXPECT_EQ(look(""), "fail protocol_error transfer: status 101 without \"Upgrade: websocket\"");
   EXPECT_EQ(look("Upgrade: websocket\r\n"),
@@ -156,7 +157,7 @@ TEST(WebSocket, FailsOnAnUpgradeThatIsNone) {
   EXPECT_THAT(look(both + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
               HasSubstr("Sec-WebSocket-Accept is not what the key gives"));
   const auto agree = [](const std::string& more) {
-    return VerdictAndMessage(Look([more](Connection& connection) {
+    return WebsocketVerdict(Look([more](Connection& connection) {
       support::TakeUpgrade(connection, more);
       connection.WaitUntilClosed();
     }));
@@ -165,7 +166,7 @@ TEST(WebSocket, FailsOnAnUpgradeThatIsNone) {
             "fail protocol_error transfer: Sec-WebSocket-Protocol names one that was not offered");
   EXPECT_EQ(agree("Sec-WebSocket-Extensions: permessage-deflate\r\n"),
             "fail protocol_error transfer: Sec-WebSocket-Extensions, though none were offered");
-  EXPECT_THAT(VerdictAndMessage(Look(Answering("SSH-2.0-OpenSSH_9.2\r\n"))),
+  EXPECT_THAT(WebsocketVerdict(Look(WebsocketAnswering("SSH-2.0-OpenSSH_9.2\r\n"))),
               HasSubstr("fail protocol_error transfer: not an HTTP status line"));
 }
 
@@ -229,7 +230,7 @@ TEST(WebSocket, TellsSilenceByWhatWasGoingOn) {
     CheckSpec spec = WsSpec(server.port());
     spec.websocket.dialogue = std::move(dialogue);
     spec.timeout = 200ms;
-    return VerdictAndMessage(RunCheck(spec));
+    return WebsocketVerdict(RunCheck(spec));
   };
   EXPECT_EQ(look([](Connection& connection) { connection.WaitUntilClosed(); }),
             "fail response_timeout processing: timeout after 200ms: no byte of an answer");
@@ -250,12 +251,12 @@ TEST(WebSocket, TellsSilenceByWhatWasGoingOn) {
 }
 
 TEST(WebSocket, TellsWhyTheServerWentAway) {
-  EXPECT_EQ(VerdictAndMessage(Look(Saying(support::CloseFrame(1013, "later")))),
+  EXPECT_EQ(WebsocketVerdict(Look(Saying(support::CloseFrame(1013, "later")))),
             "fail truncated transfer: waiting for the pong: the server closed with code 1013 "
             "\"later\"");
-  EXPECT_EQ(VerdictAndMessage(Look(Saying(WebSocketFrame(0x88, "")))),
+  EXPECT_EQ(WebsocketVerdict(Look(Saying(WebSocketFrame(0x88, "")))),
             "fail truncated transfer: waiting for the pong: the server closed without a code");
-  EXPECT_EQ(VerdictAndMessage(Look(Saying("", true))),
+  EXPECT_EQ(WebsocketVerdict(Look(Saying("", true))),
             "fail truncated transfer: waiting for the pong: the server ended the connection "
             "without a close frame");
   EXPECT_EQ(Verdict(Look([](Connection& connection) {
@@ -273,7 +274,7 @@ TEST(WebSocket, TellsWhyTheServerWentAway) {
   CheckSpec spec = WsSpec(server.port());
   spec.websocket.dialogue = {Expecting("x")};
   const Observation seen = RunCheck(spec);
-  EXPECT_EQ(VerdictAndMessage(seen),
+  EXPECT_EQ(WebsocketVerdict(seen),
             "fail expect_response: step 1 (expect \"x\"): the server closed with code 4001 \"not "
             "you\"");
   EXPECT_EQ(seen.websocket->close_code, 4001U);
@@ -295,7 +296,7 @@ TEST(WebSocket, ClosesWithACodeOnWhatAServerMustNotSend) {
       }
       closed.set_value(code);
     });
-    const std::string verdict = VerdictAndMessage(RunCheck(WsSpec(server.port())));
+    const std::string verdict = WebsocketVerdict(RunCheck(WsSpec(server.port())));
     return std::to_string(closed.get_future().get()) + " " + verdict;
   };
   EXPECT_EQ(look("\xc1\x00"s),
@@ -320,7 +321,7 @@ TEST(WebSocket, EndsAFloodByItsLimit) {
   TcpServer server(flood(0x81, std::string(60000, 'x')));
   CheckSpec spec = WsSpec(server.port());
   spec.websocket.dialogue = {Expecting("y")};
-  EXPECT_EQ(VerdictAndMessage(RunCheck(spec)),
+  EXPECT_EQ(WebsocketVerdict(RunCheck(spec)),
             "fail too_large transfer: step 1 (expect \"y\"): 1048576 bytes came without a match");
   EXPECT_EQ(Verdict(Look([](Connection& connection) {
               const std::string line = "X: " + std::string(1000, 'x') + "\r\n";

@@ -17,6 +17,11 @@ PAGE = 4096
 DOWN = (503, {}, "")
 
 
+def size_of(path):
+    """0 where there is no such file yet."""
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 class StateCase(Case):
     def setUp(self):
         super().setUp()
@@ -130,8 +135,8 @@ class DiskThatTakesNothing(StateCase):
                     self.assertEqual(Child(self, mounted).process.wait(), 0)
 
                 wait_until(lambda: "gaikei.db: is kept again" in daemon.log(), "the history is kept")
-                wait_until(lambda: os.path.getsize(inside + "/gaikei.db-wal") > PAGE, "it is on the disk")
-                wait_until(lambda: os.path.getsize(inside + "/spool.db-wal") > PAGE, "the spool is kept")
+                wait_until(lambda: size_of(inside + "/gaikei.db-wal") > PAGE, "it is on the disk")
+                wait_until(lambda: size_of(inside + "/spool.db-wal") > PAGE, "the spool is kept")
                 self.assertEqual(daemon.stop(), 0)
                 self.assertIn("wait for the next start", daemon.log())
 

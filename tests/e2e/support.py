@@ -174,7 +174,7 @@ class WebServer:
         self.server = Server((address, port), Handler)
         self.port = self.server.server_port
         self.url = "http://127.0.0.1:%d/" % self.port
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
         case.addCleanup(self.close)
 

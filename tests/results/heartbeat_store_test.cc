@@ -15,12 +15,12 @@ namespace gaikei {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 const WallTime kNoon = *ParseRfc3339("2026-11-23T12:00:00.123456789Z");
 
-class HeartbeatMemories : public testing::Test {
+class HeartbeatMemories : public ::testing::Test {
  protected:
   std::unique_ptr<HeartbeatStore> Open() {
     auto store = HeartbeatStore::Open(

@@ -9,6 +9,8 @@ namespace gaikei {
 namespace {
 
 constexpr Span kStep = std::chrono::milliseconds(1);
+/// Items of a point within `every` from which on what it is made of comes often.
+constexpr std::size_t kOften = 8;
 
 const std::shared_ptr<const SampleSeries>& SeriesOf(const SpoolItem& item) {
   return std::visit(
@@ -34,9 +36,9 @@ void Look(const Sample& sample, SeriesPoint& point) {
 
 }  // namespace
 
-std::size_t PointGatherer::Take(std::span<const SpoolItem* const> items, WallTime now) {
+std::size_t PointGatherer::Take(std::span<const SpoolItem* const> items) {
   std::size_t taken = 0;
-  while (taken < items.size() && TakeOne(*items[taken], now)) ++taken;
+  while (taken < items.size() && TakeOne(*items[taken])) ++taken;
   for (const std::int64_t id : touched_) {
     Open& open = open_.at(id);
     if (open.latest == nullptr) continue;
@@ -47,9 +49,9 @@ std::size_t PointGatherer::Take(std::span<const SpoolItem* const> items, WallTim
   return taken;
 }
 
-bool PointGatherer::IsOver(const SeriesPoint& point, WallTime at, WallTime now) const {
-  const bool is_live = at > now - 2 * options_.every;
-  const Span most = is_live ? options_.every + options_.every / 4 : options_.every;
+bool PointGatherer::IsOver(const Open& open, WallTime at) const {
+  const Span most = options_.every + (open.items >= kOften ? options_.every / 4 : Span::zero());
+  const SeriesPoint& point = points_[open.point];
   return point.has_items && at >= point.from + most;
 }
 
@@ -100,6 +102,7 @@ void PointGatherer::Count(Open& open, const SpoolItem& item) {
     point.after = open.counters;
     point.has_items = true;
   }
+  ++open.items;
   open.counters->Add(item, book_.form());
   point.samples += item.samples();
   if (const auto* sample = std::get_if<Sample>(&item.content)) {
@@ -109,15 +112,14 @@ void PointGatherer::Count(Open& open, const SpoolItem& item) {
   }
 }
 
-bool PointGatherer::TakeOne(const SpoolItem& item, WallTime now) {
+bool PointGatherer::TakeOne(const SpoolItem& item) {
   if (const auto* departure = std::get_if<Departure>(&item.content)) {
     return TakeDeparture(*departure);
   }
   const auto found = open_.find(item.series().id);
   Open* open = found != open_.end() ? &found->second : nullptr;
   if (open != nullptr) {
-    const SeriesPoint& point = points_[open->point];
-    if (point.departed_at || IsOver(point, item.at(), now)) open = nullptr;
+    if (points_[open->point].departed_at || IsOver(*open, item.at())) open = nullptr;
   }
   if (open == nullptr) open = Begin(SeriesOf(item));
   if (open == nullptr) return false;

@@ -18,8 +18,10 @@ namespace gaikei {
 /// Makes points of the items of a delivery as they come.
 ///
 /// A point stands for what a series brought within `every`: so a backlog keeps its resolution,
-/// however it is laid out. What is live may lie a little further apart, since deliveries do. A
-/// backlog of roll-ups keeps theirs. After a departure the series begins anew.
+/// however it is laid out, and one of roll-ups keeps theirs. Of what comes often it may stand for
+/// a quarter more, since deliveries never lie exactly `every` apart. After a departure the series
+/// begins anew. Where a point ends depends on the items alone: what a process had sent that was
+/// killed before it could write so down, the next sends the same, and nothing that lies before it.
 class PointGatherer {
  public:
   struct Options {
@@ -37,8 +39,8 @@ class PointGatherer {
   PointGatherer(Options options, CounterBook& book) : options_(options), book_(book) {}
 
   /// Takes over the first of the items, and gives how many; fewer than all: it has no room for
-  /// another point. They are of no use to it afterwards. `now`: what lies before is a backlog.
-  std::size_t Take(std::span<const SpoolItem* const> items, WallTime now);
+  /// another point. They are of no use to it afterwards.
+  std::size_t Take(std::span<const SpoolItem* const> items);
   /// Nothing more is taken. Gives the points: those of a series in their order, the first of all
   /// series before the second of any. They live until the book goes on (Keep() or Drop()).
   std::vector<SeriesPoint> Close();
@@ -49,16 +51,17 @@ class PointGatherer {
     std::size_t point = 0;               ///< into points_
     SeriesCounters* counters = nullptr;  ///< in the book; null: nothing was added
     const Latest* latest = nullptr;      ///< newer than the point's; lives during Take()
+    std::size_t items = 0;               ///< of the point
   };
 
-  bool TakeOne(const SpoolItem& item, WallTime now);
+  bool TakeOne(const SpoolItem& item);
   bool TakeDeparture(const Departure& departure);
   bool HasRoom(std::int64_t series) const;
   Open* Begin(const std::shared_ptr<const SampleSeries>& series);
   void Count(Open& open, const SpoolItem& item);
   /// The counters go on, or are forgotten: the point keeps what they are now.
   void Freeze(Open& open);
-  bool IsOver(const SeriesPoint& point, WallTime at, WallTime now) const;
+  bool IsOver(const Open& open, WallTime at) const;
 
   const Options options_;
   CounterBook& book_;

@@ -8,7 +8,7 @@ namespace gaikei {
 std::size_t PointSink::Prepare(std::span<const SpoolItem* const> items, const Limits& limits) {
   limits_ = limits;
   if (!gatherer_) gatherer_.emplace(options_, book_);
-  return gatherer_->Take(items, limits.now);
+  return gatherer_->Take(items);
 }
 
 void PointSink::Close() {

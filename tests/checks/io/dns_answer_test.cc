@@ -11,7 +11,7 @@
 namespace gaikei::io {
 namespace {
 
-std::span<const std::uint8_t> Span(const std::string& bytes) {
+std::span<const std::uint8_t> BytesOf(const std::string& bytes) {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
 
@@ -24,7 +24,7 @@ DnsQuestion Question() {
 }
 
 std::uint32_t TtlOf(const DnsReply& reply) {
-  const AddressAnswer answer = ReadAddressAnswer(Span(reply.Bytes()), AddressRecord::kA);
+  const AddressAnswer answer = ReadAddressAnswer(BytesOf(reply.Bytes()), AddressRecord::kA);
   EXPECT_EQ(answer.problem, "");
   return answer.ttl;
 }
@@ -45,21 +45,21 @@ TEST(DnsAnswer, LivesAsLongAsTheShortestLivedRecordOnTheWay) {
 
 TEST(DnsAnswer, LetsAnAbsenceLiveByItsSoa) {
   const DnsQuestion q = Question();
-  EXPECT_EQ(NegativeTtl(Span(DnsReply(q, 3).Ttl(600).Soa("example", 60).Bytes())), 60U);
-  EXPECT_EQ(NegativeTtl(Span(DnsReply(q, 3).Ttl(60).Soa("example", 600).Bytes())), 60U);
+  EXPECT_EQ(NegativeTtl(BytesOf(DnsReply(q, 3).Ttl(600).Soa("example", 60).Bytes())), 60U);
+  EXPECT_EQ(NegativeTtl(BytesOf(DnsReply(q, 3).Ttl(60).Soa("example", 600).Bytes())), 60U);
   EXPECT_EQ(
-      NegativeTtl(Span(
+      NegativeTtl(BytesOf(
           DnsReply(q, 3).Ttl(20).Cname(q.name, "b.example").Ttl(600).Soa("example", 60).Bytes())),
       20U);
-  EXPECT_EQ(NegativeTtl(Span(DnsReply(q, 3).Bytes())), 0U);
-  EXPECT_EQ(NegativeTtl(Span(DnsReply(q, 3).Ttl(60).Soa("example", 0x80000000U).Bytes())), 0U);
+  EXPECT_EQ(NegativeTtl(BytesOf(DnsReply(q, 3).Bytes())), 0U);
+  EXPECT_EQ(NegativeTtl(BytesOf(DnsReply(q, 3).Ttl(60).Soa("example", 0x80000000U).Bytes())), 0U);
 }
 
 TEST(DnsAnswer, DoesNotKeepAnAbsenceThatIsCutOff) {
   const std::string whole = DnsReply(Question(), 3).Ttl(60).Soa("example", 60).Bytes();
-  ASSERT_EQ(NegativeTtl(Span(whole)), 60U);
+  ASSERT_EQ(NegativeTtl(BytesOf(whole)), 60U);
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_EQ(NegativeTtl(Span(whole.substr(0, size))), 0U) << size;
+    EXPECT_EQ(NegativeTtl(BytesOf(whole.substr(0, size))), 0U) << size;
   }
 }
 

@@ -8,26 +8,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/checks/io/dns_bytes.h"
+
 namespace gaikei::io {
 namespace {
-
-std::string U16(unsigned value) {
-  return {static_cast<char>(value >> 8U), static_cast<char>(value & 0xffU)};
-}
-
-std::string U32(std::uint32_t value) { return U16(value >> 16U) + U16(value & 0xffffU); }
-
-std::string EncodeName(const std::string& name) {
-  std::string wire;
-  std::size_t begin = 0;
-  while (begin < name.size()) {
-    const std::size_t dot = std::min(name.find('.', begin), name.size());
-    wire += static_cast<char>(dot - begin);
-    wire += name.substr(begin, dot - begin);
-    begin = dot + 1;
-  }
-  return wire + '\0';
-}
 
 DnsQuestion ReadQuestion(const std::string& message, bool is_tcp) {
   DnsQuestion question{.name = {}, .type = 0, .is_tcp = is_tcp, .message = message};
@@ -63,12 +47,12 @@ DnsReply::DnsReply(const DnsQuestion& question, int rcode) {
   bytes_ += static_cast<char>(0x81);
   bytes_ += static_cast<char>(0x80 | rcode);
   bytes_ += U16(1) + U16(0) + U16(0) + U16(0);
-  bytes_ += EncodeName(question.name) + U16(question.type) + U16(1);
+  bytes_ += WireName(question.name) + U16(question.type) + U16(1);
 }
 
 std::string DnsReply::Record(const std::string& owner, std::uint16_t type,
                              const std::string& data) const {
-  return EncodeName(owner) + U16(type) + U16(1) + U32(ttl_) +
+  return WireName(owner) + U16(type) + U16(1) + U32(ttl_) +
          U16(static_cast<unsigned>(data.size())) + data;
 }
 
@@ -91,7 +75,7 @@ DnsReply& DnsReply::Aaaa(const std::string& owner, const std::string& address) {
 }
 
 DnsReply& DnsReply::Cname(const std::string& owner, const std::string& target) {
-  return Raw(owner, kTypeCname, EncodeName(target));
+  return Raw(owner, kTypeCname, WireName(target));
 }
 
 DnsReply& DnsReply::Truncated() {
@@ -105,7 +89,7 @@ DnsReply& DnsReply::Ttl(std::uint32_t ttl) {
 }
 
 DnsReply& DnsReply::Soa(const std::string& owner, std::uint32_t minimum) {
-  const std::string data = EncodeName("ns." + owner) + EncodeName("admin." + owner) + U32(1) +
+  const std::string data = WireName("ns." + owner) + WireName("admin." + owner) + U32(1) +
                            U32(3600) + U32(600) + U32(86400) + U32(minimum);
   bytes_ += Record(owner, kTypeSoa, data);
   bytes_.replace(8, 2, U16(1));

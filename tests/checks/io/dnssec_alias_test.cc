@@ -8,8 +8,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::uint16_t kA = LDNS_RR_TYPE_A;
-
 support::SignedZoneOptions Leaf() {
   return Zone("zone.test.",
               {"www.zone.test. A 192.0.2.1", "in.zone.test. CNAME www.zone.test.",

@@ -10,14 +10,11 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-constexpr std::uint16_t kA = LDNS_RR_TYPE_A;
-constexpr std::uint16_t kDs = LDNS_RR_TYPE_DS;
-constexpr std::uint16_t kTxt = LDNS_RR_TYPE_TXT;
 constexpr std::uint16_t kNsec = LDNS_RR_TYPE_NSEC;
 constexpr std::uint16_t kNsec3 = LDNS_RR_TYPE_NSEC3;
 
 /// A zone with something of everything that is not there.
-support::SignedZoneOptions Leaf(bool nsec3) {
+support::SignedZoneOptions DeniedLeaf(bool nsec3) {
   auto zone =
       Zone("zone.test.",
            {"www.zone.test. A 192.0.2.1", "a.ent.zone.test. A 192.0.2.2",
@@ -46,7 +43,7 @@ class DnssecDenial : public ::testing::TestWithParam<bool> {
     ASSERT_EQ(rig_.Validate(name, asked).status, "secure") << rig_.Validate(name, asked).message;
     unsigned needed = 0;
     for (const std::string& owner : Proofs()) {
-      DnssecRig rig(Leaf(GetParam()));
+      DnssecRig rig(DeniedLeaf(GetParam()));
       // The keys are new, the names and hashes the same.
       if (rig.Answer(name, asked).size() != whole.size()) continue;
       auto& signatures = rig.zone().Set(owner, type()).signatures;
@@ -60,7 +57,7 @@ class DnssecDenial : public ::testing::TestWithParam<bool> {
     EXPECT_EQ(needed, proofs);
   }
 
-  DnssecRig rig_{Leaf(GetParam())};
+  DnssecRig rig_{DeniedLeaf(GetParam())};
 };
 
 TEST_P(DnssecDenial, ProvesThatANameDoesNotExist) {
@@ -144,7 +141,7 @@ TEST_P(DnssecDenial, ADelegationDeniesNothingButItsDs) {
   plain.is_signed = false;
   auto tld = Zone("test.");
   tld.nsec3 = GetParam();
-  DnssecRig rig(Leaf(GetParam()), tld, {plain});
+  DnssecRig rig(DeniedLeaf(GetParam()), tld, {plain});
   // The parent's proof that there is no DS, as an answer that there is no TXT.
   const DnssecEvidence result =
       rig.ValidateAnswer("plain.test.", kTxt, rig.Answer("plain.test.", kDs));
@@ -162,7 +159,7 @@ TEST_P(DnssecDenial, TheChildsSideOfACutSaysNothingOfADs) {
 INSTANTIATE_TEST_SUITE_P(NsecAndNsec3, DnssecDenial, ::testing::Bool());
 
 TEST(DnssecNsec3, OptOutLeavesWhatDoesNotExistInsecure) {
-  auto zone = Leaf(true);
+  auto zone = DeniedLeaf(true);
   zone.opt_out = true;
   DnssecRig rig(zone);
   const DnssecEvidence result = rig.Validate("nothing.zone.test.");
@@ -201,7 +198,7 @@ TEST(DnssecNsec3, WithoutOptOutADelegationMustBeCounted) {
 }
 
 TEST(DnssecNsec3, ComputesUpTo150Iterations) {
-  auto zone = Leaf(true);
+  auto zone = DeniedLeaf(true);
   zone.iterations = dnssec::kMaxIterations;
   DnssecRig most(zone);
   EXPECT_EQ(most.Validate("nothing.zone.test.").status, "secure");
@@ -214,7 +211,7 @@ TEST(DnssecNsec3, ComputesUpTo150Iterations) {
 }
 
 TEST(DnssecNsec3, ManyIterationsCountWhenTheyAreSignedAlone) {
-  auto zone = Leaf(true);
+  auto zone = DeniedLeaf(true);
   zone.iterations = 2000;
   DnssecRig rig(zone);
   std::vector<std::string> owners;

@@ -14,10 +14,9 @@ using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 
-constexpr std::uint16_t kA = LDNS_RR_TYPE_A;
-constexpr std::uint16_t kDnskey = LDNS_RR_TYPE_DNSKEY;
-
-support::SignedZoneOptions Www() { return Zone("zone.test.", {"www.zone.test. A 192.0.2.1"}); }
+support::SignedZoneOptions HostileWww() {
+  return Zone("zone.test.", {"www.zone.test. A 192.0.2.1"});
+}
 
 std::shared_ptr<ldns_rr> Copy(const std::shared_ptr<ldns_rr>& record) {
   return {ldns_rr_clone(record.get()), ldns_rr_free};
@@ -71,13 +70,13 @@ double Cost(DnssecRig* rig) {
 }
 
 TEST(DnssecHostile, TriesAFewOfThousandsOfSignatures) {
-  DnssecRig rig(Www());
+  DnssecRig rig(HostileWww());
   AddWrongSignatures(&rig.zone().Set("www.zone.test.", kA), 500);
   EXPECT_EQ(rig.Validate("www.zone.test.").failure, "bad_signature");
 }
 
 TEST(DnssecHostile, KeysOfTheSameTagAreTriedInBounds) {
-  DnssecRig rig(Www());
+  DnssecRig rig(HostileWww());
   auto& keys = rig.zone().Set("zone.test.", kDnskey);
   const auto tag = ldns_calc_keytag(keys.records.front().get());
   AddKeysOfTheSameTag(&keys, 400);
@@ -126,9 +125,9 @@ TEST(DnssecHostile, EndsWhenItHadToTryTooManySignaturesInAll) {
 }
 
 TEST(DnssecHostile, WorkDoesNotGrowWithWhatIsSent) {
-  DnssecRig few(Www());
+  DnssecRig few(HostileWww());
   AddWrongSignatures(&few.zone().Set("www.zone.test.", kA), 32);
-  DnssecRig many(Www());
+  DnssecRig many(HostileWww());
   AddWrongSignatures(&many.zone().Set("www.zone.test.", kA), 500);
   const double base = Cost(&few);
   // Sixteen times as much is sent, and read; without the bound it would all be verified.
@@ -156,7 +155,7 @@ TEST(DnssecHostile, AsksNoMoreThan128Questions) {
 }
 
 TEST(DnssecHostile, ALargeExponentIsNoKey) {
-  auto zone = Www();
+  auto zone = HostileWww();
   zone.algorithm = LDNS_RSASHA256;
   DnssecRig rig(zone);
   // 512 bytes of exponent: an hour of work for those who try.
@@ -177,7 +176,7 @@ TEST(DnssecHostile, ALargeExponentIsNoKey) {
 
 TEST(DnssecHostile, EndsWithGarbageInThePlaceOfAnyMessage) {
   const std::vector<std::string> kStatuses = {"secure", "insecure", "bogus", "indeterminate"};
-  DnssecRig rig(Www());
+  DnssecRig rig(HostileWww());
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {
     const auto spoil = [&](std::string bytes) {
@@ -211,7 +210,7 @@ TEST(DnssecHostile, ShowsForeignNamesInPrintableAscii) {
 }
 
 TEST(DnssecHostile, AQuestionForNoNameIsIndeterminate) {
-  DnssecRig rig(Www());
+  DnssecRig rig(HostileWww());
   EXPECT_EQ(rig.ValidateAnswer(std::string(300, 'a'), kA, "").status, "indeterminate");
 }
 

@@ -18,6 +18,11 @@ namespace gaikei::io {
 inline const WallTime kNow = *ParseRfc3339("2026-06-01T12:00:00Z");
 inline constexpr std::chrono::hours kDay{24};
 
+inline constexpr std::uint16_t kA = LDNS_RR_TYPE_A;
+inline constexpr std::uint16_t kDs = LDNS_RR_TYPE_DS;
+inline constexpr std::uint16_t kDnskey = LDNS_RR_TYPE_DNSKEY;
+inline constexpr std::uint16_t kTxt = LDNS_RR_TYPE_TXT;
+
 /// A trust anchor of these records.
 std::shared_ptr<const TrustAnchor> Anchor(const std::string& records);
 

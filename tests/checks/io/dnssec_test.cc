@@ -12,11 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
-constexpr std::uint16_t kA = LDNS_RR_TYPE_A;
-constexpr std::uint16_t kDs = LDNS_RR_TYPE_DS;
-constexpr std::uint16_t kDnskey = LDNS_RR_TYPE_DNSKEY;
-constexpr std::uint16_t kTxt = LDNS_RR_TYPE_TXT;
-
 support::SignedZoneOptions Www(const std::string& zone = "zone.test.") {
   return Zone(zone, {"www." + zone + " A 192.0.2.1"});
 }

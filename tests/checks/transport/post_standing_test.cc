@@ -28,7 +28,7 @@ using support::TcpServer;
 
 constexpr std::string_view kEmptyAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-UpstreamTransportSpec At(const TcpServer& server) {
+UpstreamTransportSpec StandingAt(const TcpServer& server) {
   return UpstreamAt("http://" + server.Authority() + "/");
 }
 
@@ -42,7 +42,7 @@ TEST(TransportStanding, IsReplacedWithoutAWordWhenTheServerHasClosedItMeanwhile)
     ++closed;
     c.WaitUntilClosed();
   });
-  TransportRig rig(At(server));
+  TransportRig rig(StandingAt(server));
   for (int i = 1; i <= 4; ++i) {
     EXPECT_EQ(rig.Post(std::string(200'000, 'x')).status, 200);
     while (closed < i) std::this_thread::yield();
@@ -71,7 +71,7 @@ TEST(TransportStanding, IsNoReasonToSendTwiceWhatTheServerHasRead) {
       ++requests;
       if (resets) c.Reset();
     });
-    TransportRig rig(At(server));
+    TransportRig rig(StandingAt(server));
     EXPECT_EQ(rig.Post().status, 200);
     const PostResponse response = rig.Post();
     EXPECT_EQ(response.status, 0);

@@ -32,7 +32,7 @@ using support::TlsServer;
 using testing::HasSubstr;
 using testing::Not;
 
-HttpResponse Ok(const HttpRequest&) { return {}; }
+HttpResponse OkOverTls(const HttpRequest&) { return {}; }
 
 class TransportTls : public testing::Test {
  protected:
@@ -48,7 +48,7 @@ class TransportTls : public testing::Test {
   }
   /// What becomes of a post to a server that presents this.
   PostResponse PostTo(const CertifiedKey& presented) const {
-    HttpServer server(Ok, TlsServer::Wrap({.certificate = presented}), "https");
+    HttpServer server(OkOverTls, TlsServer::Wrap({.certificate = presented}), "https");
     return TransportRig(Spec(server.Url())).Post();
   }
 
@@ -59,7 +59,7 @@ class TransportTls : public testing::Test {
 
 TEST_F(TransportTls, TrustsWhatItIsTold) {
   EXPECT_EQ(PostTo(Leaf()).status, 200);
-  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf()}), "https");
+  HttpServer server(OkOverTls, TlsServer::Wrap({.certificate = Leaf()}), "https");
   UpstreamTransportSpec spec = UpstreamAt(server.Url());
   const PostResponse response = TransportRig(spec).Post();
   EXPECT_EQ(response.status, 0);
@@ -84,7 +84,7 @@ TEST_F(TransportTls, SaysThatACertificateIsForAnotherNameUnlessThatIsTheOneWante
 
   std::string asked;
   HttpServer server(
-      Ok,
+      OkOverTls,
       TlsServer::Wrap({.certificate = leaf},
                       [&](const support::TlsClientFacts& facts) { asked = facts.server_name; }),
       "https");
@@ -113,7 +113,7 @@ TEST_F(TransportTls, ShowsItsCertificateToNginx) {
 }
 
 TEST_F(TransportTls, KeepsItsConnectionAndItsHandshake) {
-  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf()}), "https");
+  HttpServer server(OkOverTls, TlsServer::Wrap({.certificate = Leaf()}), "https");
   TransportRig rig(Spec(server.Url()));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.Post(std::string(100'000, 'x')).status, 200);
   EXPECT_EQ(server.connections(), 1U);
@@ -175,7 +175,7 @@ TEST_F(TransportTls, SaysThatAServerSpeaksNoHttp2) {
 }
 
 TEST_F(TransportTls, SendsNothingToAServerThatChoosesNoHttp2) {
-  HttpServer server(Ok, TlsServer::Wrap({.certificate = Leaf()}), "https");
+  HttpServer server(OkOverTls, TlsServer::Wrap({.certificate = Leaf()}), "https");
   TransportRig rig(Spec(server.Url()));
   for (int i = 0; i < 2; ++i) {
     PostRequest request = rig.Request();

@@ -7,7 +7,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::vector<std::string> ErrorsOf(const CheckFlags& flags) {
+std::vector<std::string> ErrorsOfFlags(const CheckFlags& flags) {
   const auto spec = CheckFromFlags(flags);
   return spec ? std::vector<std::string>() : spec.error();
 }
@@ -143,7 +143,7 @@ TEST(Flags, RefuseAnEscapeThatIsNone) {
     CheckFlags flags;
     flags.target = "tcp://mail.example:25";
     flags.dialogue = {{true, text}};
-    EXPECT_THAT(ErrorsOf(flags),
+    EXPECT_THAT(ErrorsOfFlags(flags),
                 ElementsAre("--send: a backslash is followed by none of r n t 0 \\ xNN"))
         << text;
   }
@@ -162,7 +162,7 @@ TEST(Flags, OfAnotherKindAreRefusedByName) {
   flags.starttls = "smtp";
   flags.icmp_count = "5";
   flags.no_recursion = true;
-  EXPECT_THAT(ErrorsOf(flags),
+  EXPECT_THAT(ErrorsOfFlags(flags),
               ElementsAre("--starttls: starttls is no key of a check of kind http: tls",
                           "--no-recursion: recursion is no key of a check of kind http: dns",
                           "--icmp-count: count is no key of a check of kind http: icmp"));
@@ -177,7 +177,7 @@ TEST(Flags, ThatAreWrongAreAllToldAndNamed) {
   flags.ipv4 = flags.ipv6 = true;
   flags.http = "4";
   EXPECT_THAT(
-      ErrorsOf(flags),
+      ErrorsOfFlags(flags),
       ::testing::UnorderedElementsAre(
           StartsWith("target: unknown scheme \"gopher\"; known: https, http, "),
           StartsWith("--timeout: "), "--header: expected \"Name: value\", found no colon",
@@ -188,14 +188,15 @@ TEST(Flags, GiveTheColumnOfAMistakeInAnExpression) {
   CheckFlags flags;
   flags.target = "shop.example";
   flags.expect = {"status == 200", "body contaisn 'x'"};
-  EXPECT_THAT(ErrorsOf(flags), ElementsAre(StartsWith("--expect 'body contaisn 'x'': column 6: ")));
+  EXPECT_THAT(ErrorsOfFlags(flags),
+              ElementsAre(StartsWith("--expect 'body contaisn 'x'': column 6: ")));
 }
 
 TEST(Flags, ThatContradictEachOtherAreRefused) {
   CheckFlags flags;
   flags.target = "shop.example";
   flags.allow_private = flags.deny_private = true;
-  EXPECT_THAT(ErrorsOf(flags), ElementsAre(HasSubstr("contradicts")));
+  EXPECT_THAT(ErrorsOfFlags(flags), ElementsAre(HasSubstr("contradicts")));
 }
 
 }  // namespace

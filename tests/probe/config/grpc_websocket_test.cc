@@ -12,7 +12,7 @@ constexpr const char* kGrpc = "grpcs://api.shop.example/shop.Cart";
 constexpr const char* kWs = "wss://shop.example/live";
 
 /// The errors of a check with these keys, without the file's name.
-std::vector<std::string> Wrong(const std::string& target, const std::string& keys) {
+std::vector<std::string> WrongCall(const std::string& target, const std::string& keys) {
   auto errors = ErrorsOf("[check.c]\ntarget = \"" + target + "\"\n" + keys + "\n");
   for (std::string& error : errors) error.erase(0, std::string("t.toml").size());
   return errors;
@@ -55,15 +55,15 @@ TEST(AGrpcCheck, TakesMetadata) {
 }
 
 TEST(AGrpcCheck, RefusesWhatItCannotSend) {
-  EXPECT_THAT(Wrong(kGrpc, "metadata = { X-Tenant = \"a\" }"),
+  EXPECT_THAT(WrongCall(kGrpc, "metadata = { X-Tenant = \"a\" }"),
               ElementsAre(HasSubstr("\"X-Tenant\" is no name: lower case letters")));
-  EXPECT_THAT(Wrong(kGrpc, "metadata = { grpc-timeout = \"1S\" }"),
+  EXPECT_THAT(WrongCall(kGrpc, "metadata = { grpc-timeout = \"1S\" }"),
               ElementsAre(HasSubstr("follows from the call and cannot be set")));
-  EXPECT_THAT(Wrong(kGrpc, "alpn = \"h2\""),
+  EXPECT_THAT(WrongCall(kGrpc, "alpn = \"h2\""),
               ElementsAre(":3:1: alpn: a grpc check offers h2 and nothing else"));
-  EXPECT_THAT(Wrong("grpc://cart:50051", "cacert = \"x.pem\""),
+  EXPECT_THAT(WrongCall("grpc://cart:50051", "cacert = \"x.pem\""),
               ElementsAre(":3:1: cacert goes with a target of grpcs://"));
-  EXPECT_THAT(Wrong(kGrpc, "method = \"GET\""),
+  EXPECT_THAT(WrongCall(kGrpc, "method = \"GET\""),
               ElementsAre(HasSubstr("no key of a check of kind grpc")));
 }
 
@@ -79,18 +79,19 @@ TEST(AWebSocketCheck, TakesWhatItsHandshakeAndItsDialogueNeed) {
   ASSERT_EQ(spec.websocket.dialogue.size(), 2U);
   EXPECT_EQ(spec.websocket.dialogue[0].what, DialogueStep::What::kSend);
   EXPECT_TRUE(CheckWith("", kWs).websocket.pings);
-  EXPECT_THAT(Wrong("ws://shop.example/", "ping = true"), IsEmpty());
+  EXPECT_THAT(WrongCall("ws://shop.example/", "ping = true"), IsEmpty());
 }
 
 TEST(AWebSocketCheck, RefusesWhatItCannotSend) {
-  EXPECT_THAT(Wrong(kWs, "headers = { Upgrade = \"x\" }"),
+  EXPECT_THAT(WrongCall(kWs, "headers = { Upgrade = \"x\" }"),
               ElementsAre(HasSubstr("header \"Upgrade\" follows from the handshake")));
-  EXPECT_THAT(Wrong(kWs, "subprotocols = \"a b\""),
+  EXPECT_THAT(WrongCall(kWs, "subprotocols = \"a b\""),
               ElementsAre(":3:16: \"a b\" is no name of a subprotocol"));
-  EXPECT_THAT(Wrong(kWs, "subprotocols = [\"a\", \"a\"]"), ElementsAre(":3:22: \"a\" comes twice"));
-  EXPECT_THAT(Wrong(kWs, "dialogue = [{ starttls = true }]"),
+  EXPECT_THAT(WrongCall(kWs, "subprotocols = [\"a\", \"a\"]"),
+              ElementsAre(":3:22: \"a\" comes twice"));
+  EXPECT_THAT(WrongCall(kWs, "dialogue = [{ starttls = true }]"),
               ElementsAre(HasSubstr("starttls is no step of a dialogue over messages")));
-  EXPECT_THAT(Wrong("ws://shop.example/", "insecure = true"),
+  EXPECT_THAT(WrongCall("ws://shop.example/", "insecure = true"),
               ElementsAre(":3:1: insecure goes with a target of wss://"));
 }
 

@@ -36,7 +36,7 @@ std::string Imported(const std::string& har, const HarOptions& options = {}) {
   return JourneyText(*journey);
 }
 
-std::string Wrong(const std::string& har, const HarOptions& options = {}) {
+std::string WrongHar(const std::string& har, const HarOptions& options = {}) {
   const auto journey = ImportHar(har, options);
   return journey ? "" : journey.error();
 }
@@ -142,15 +142,15 @@ TEST(FilesOfARecording, AreMissed) {
 }
 
 TEST(WhatIsNoRecording, IsRefused) {
-  EXPECT_EQ(Wrong("nonsense"), "no JSON: something is wrong at byte 2");
-  EXPECT_EQ(Wrong("{}"), "no HAR: log.entries is missing");
-  EXPECT_EQ(Wrong("[]"), "no HAR: log.entries is missing");
-  EXPECT_EQ(Wrong(Har("")), "no request to import");
-  EXPECT_EQ(Wrong(Har("1,null,{},{\"request\":[]}")),
+  EXPECT_EQ(WrongHar("nonsense"), "no JSON: something is wrong at byte 2");
+  EXPECT_EQ(WrongHar("{}"), "no HAR: log.entries is missing");
+  EXPECT_EQ(WrongHar("[]"), "no HAR: log.entries is missing");
+  EXPECT_EQ(WrongHar(Har("")), "no request to import");
+  EXPECT_EQ(WrongHar(Har("1,null,{},{\"request\":[]}")),
             "no request to import; Left out: 4 that are no requests of http or https");
-  EXPECT_EQ(Wrong(std::string(100000, '[')), "nested more deeply than a HAR is");
-  EXPECT_EQ(Wrong(std::string(kImportLimit + 1, ' ')), "larger than 16 MiB");
-  EXPECT_EQ(Wrong(Har(Entry("G T", "https://a.example/", 200))), "request 1: no HTTP method");
+  EXPECT_EQ(WrongHar(std::string(100000, '[')), "nested more deeply than a HAR is");
+  EXPECT_EQ(WrongHar(std::string(kImportLimit + 1, ' ')), "larger than 16 MiB");
+  EXPECT_EQ(WrongHar(Har(Entry("G T", "https://a.example/", 200))), "request 1: no HTTP method");
 }
 
 TEST(ARecordingOfManyRequests, IsToBeChosenFrom) {
@@ -158,7 +158,7 @@ TEST(ARecordingOfManyRequests, IsToBeChosenFrom) {
   for (int i = 0; i < 65; ++i) {
     entries += (i == 0 ? "" : ",") + Entry("GET", "https://a.example/" + std::to_string(i), 200);
   }
-  EXPECT_EQ(Wrong(Har(entries)), "more than 64 requests; choose by --host or --type");
+  EXPECT_EQ(WrongHar(Har(entries)), "more than 64 requests; choose by --host or --type");
 }
 
 TEST(TextsOfARecording, CannotLeaveTheirPlace) {

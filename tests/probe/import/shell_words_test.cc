@@ -22,7 +22,7 @@ Words Split(std::string_view text) {
   return commands->empty() ? Words() : commands->front().words;
 }
 
-std::string Wrong(std::string_view text) {
+std::string WrongWords(std::string_view text) {
   const auto commands = SplitShell(text);
   if (commands) return "";
   return std::to_string(commands.error().line) + ":" + std::to_string(commands.error().column) +
@@ -66,16 +66,16 @@ TEST(ShellCommands, EndAtLinesAndSemicolons) {
 }
 
 TEST(ShellCommands, ThatNeedAShellAreErrorsWithTheirPlace) {
-  EXPECT_THAT(Wrong("curl a\ncurl -H \"X: $TOKEN\""), HasSubstr("2:13: a shell variable"));
-  EXPECT_THAT(Wrong("curl $(cat url)"), HasSubstr("1:6: a shell variable"));
-  EXPECT_THAT(Wrong("curl `cat url`"), HasSubstr("1:6: a command substitution"));
-  EXPECT_THAT(Wrong("curl a | jq ."), HasSubstr("1:8: '|' is no part"));
-  EXPECT_THAT(Wrong("curl a > b"), HasSubstr("1:8: '>' is no part"));
-  EXPECT_THAT(Wrong("curl 'a"), HasSubstr("1:6: a quotation that does not end"));
-  EXPECT_THAT(Wrong("curl \"a"), HasSubstr("1:6: a quotation that does not end"));
-  EXPECT_THAT(Wrong("curl $'a"), HasSubstr("1:6: a quotation that does not end"));
-  EXPECT_THAT(Wrong("curl \\"), HasSubstr("1:6: a backslash at the end"));
-  EXPECT_THAT(Wrong("curl $'\\ud800'"), HasSubstr("no character of Unicode"));
+  EXPECT_THAT(WrongWords("curl a\ncurl -H \"X: $TOKEN\""), HasSubstr("2:13: a shell variable"));
+  EXPECT_THAT(WrongWords("curl $(cat url)"), HasSubstr("1:6: a shell variable"));
+  EXPECT_THAT(WrongWords("curl `cat url`"), HasSubstr("1:6: a command substitution"));
+  EXPECT_THAT(WrongWords("curl a | jq ."), HasSubstr("1:8: '|' is no part"));
+  EXPECT_THAT(WrongWords("curl a > b"), HasSubstr("1:8: '>' is no part"));
+  EXPECT_THAT(WrongWords("curl 'a"), HasSubstr("1:6: a quotation that does not end"));
+  EXPECT_THAT(WrongWords("curl \"a"), HasSubstr("1:6: a quotation that does not end"));
+  EXPECT_THAT(WrongWords("curl $'a"), HasSubstr("1:6: a quotation that does not end"));
+  EXPECT_THAT(WrongWords("curl \\"), HasSubstr("1:6: a backslash at the end"));
+  EXPECT_THAT(WrongWords("curl $'\\ud800'"), HasSubstr("no character of Unicode"));
 }
 
 TEST(ADollar, ThatNamesNothingIsADollar) {

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// What `gaikei check ARGS...` reads as.
-CliResult Check(std::vector<std::string> args) {
+CliResult CheckCommand(std::vector<std::string> args) {
   args.insert(args.begin(), {"gaikei", "check"});
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
@@ -21,7 +21,7 @@ CliResult Check(std::vector<std::string> args) {
 }
 
 CheckFlags FlagsOf(std::vector<std::string> args) {
-  auto result = Check(std::move(args));
+  auto result = CheckCommand(std::move(args));
   if (!result.line) {
     ADD_FAILURE() << "refused with " << result.exit_code;
     return {};
@@ -78,7 +78,7 @@ TEST(TheCommandLine, TakesHowManyEchoRequestsAndAddresses) {
 }
 
 TEST(TheCommandLine, RefusesFlagsThatExcludeEachOther) {
-  const auto result = Check({"a", "--addresses", "any", "--all-addresses"});
+  const auto result = CheckCommand({"a", "--addresses", "any", "--all-addresses"});
   EXPECT_FALSE(result.line);
   EXPECT_EQ(result.exit_code, 2);
 }

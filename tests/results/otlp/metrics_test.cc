@@ -36,7 +36,7 @@ class OtlpMetrics : public ::testing::Test {
     PointGatherer gatherer(
         {.every = spec_.every, .is_delta = spec_.otlp.temporality == OtlpSpec::Temporality::kDelta},
         book);
-    taken_ = gatherer.Take(items, now_);
+    taken_ = gatherer.Take(items);
     const std::vector<SeriesPoint> points = gatherer.Close();
     samples_ = 0;
     for (const SeriesPoint& point : points) samples_ += point.samples;

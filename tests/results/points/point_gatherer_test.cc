@@ -59,7 +59,7 @@ class PointGathererTest : public ::testing::Test {
     for (SpoolItem& given : items) {
       const auto item = std::make_unique<const SpoolItem>(std::move(given));
       const SpoolItem* const pointer = item.get();
-      taken += gatherer_->Take({&pointer, 1}, now_);
+      taken += gatherer_->Take({&pointer, 1});
     }
     return taken;
   }
@@ -74,7 +74,6 @@ class PointGathererTest : public ::testing::Test {
   NoStates states_;
   CounterBook book_{states_, HistogramForm::kExponential};
   std::optional<PointGatherer> gatherer_;
-  WallTime now_ = kNoon + std::chrono::hours(1);
 };
 
 TEST_F(PointGathererTest, ABacklogKeepsItsResolutionHoweverItIsLaidOut) {
@@ -107,30 +106,58 @@ TEST_F(PointGathererTest, ABacklogKeepsItsResolutionHoweverItIsLaidOut) {
 TEST_F(PointGathererTest, WhatComesWithinTheTimeIsOnePoint) {
   Begin({.every = seconds(15)});
   std::vector<SpoolItem> items;
-  for (int i = 0; i < 30; ++i) {
-    items.push_back(Item("home", seconds(i), i == 3 ? Reason::kReset : Reason::kNone));
+  for (int i = 0; i < 24; ++i) {
+    items.push_back(Item("home", seconds(3 * i), i == 3 ? Reason::kReset : Reason::kNone));
   }
   Take(std::move(items));
   const auto points = gatherer_->Close();
-  ASSERT_EQ(points.size(), 2U);
-  EXPECT_EQ(points[0].samples, 15U);
+  ASSERT_EQ(points.size(), 5U);
+  EXPECT_EQ(points[0].samples, 5U);
   EXPECT_EQ(points[0].from, kNoon);
-  EXPECT_EQ(points[0].after->last_at, kNoon + seconds(14));
+  EXPECT_EQ(points[0].after->last_at, kNoon + seconds(12));
   EXPECT_EQ(points[0].after->tally.outcomes.size(), 2U);
-  EXPECT_EQ(points[1].samples, 15U);
-  EXPECT_EQ(CountOf(points[1].after), 30U);
-  EXPECT_EQ(CountOf(book_.Find(1)), 30U);
+  EXPECT_EQ(points[1].samples, 5U);
+  EXPECT_EQ(CountOf(points[1].after), 10U);
+  EXPECT_EQ(CountOf(book_.Find(1)), 24U);
 }
 
-TEST_F(PointGathererTest, WhatIsLiveMayLieALittleFurtherApart) {
-  now_ = kNoon + seconds(16);
-  Begin({.every = seconds(15)});
-  std::vector<SpoolItem> items;
-  for (int i = 0; i <= 16; ++i) items.push_back(Item("home", seconds(i)));
-  Take(std::move(items));
-  const auto points = gatherer_->Close();
-  ASSERT_EQ(points.size(), 1U);
-  EXPECT_EQ(points[0].samples, 17U);
+TEST_F(PointGathererTest, WhatComesOftenMayLieALittleFurtherApart) {
+  for (const int step : {1, 3}) {
+    Begin({.every = seconds(15)});
+    std::vector<SpoolItem> items;
+    for (int i = 0; i <= 18; i += step) items.push_back(Item("home", seconds(i)));
+    Take(std::move(items));
+    const auto points = gatherer_->Close();
+    ASSERT_EQ(points.size(), step == 1 ? 1U : 2U);
+    EXPECT_EQ(points[0].samples, step == 1 ? 19U : 5U);
+    book_.Drop();
+  }
+}
+
+// What was sent and not written down as such is gathered again, with what has come since.
+TEST_F(PointGathererTest, WhatIsGatheredAgainMakesTheSamePoints) {
+  for (const int step : {1000, 4000, 15'000}) {
+    std::vector<WallTime> before;
+    for (const int count : {40, 60}) {
+      Begin({.every = seconds(15)});
+      std::vector<SpoolItem> items;
+      for (int i = 0; i < count; ++i) {
+        items.push_back(Item("home", milliseconds(i * step + (i % 3) * 20)));
+      }
+      Take(std::move(items));
+      std::vector<WallTime> ends;
+      for (const SeriesPoint& point : gatherer_->Close()) ends.push_back(point.after->last_at);
+      ASSERT_GE(ends.size(), 2U);
+      if (!before.empty()) {
+        ASSERT_GE(ends.size(), before.size());
+        const std::size_t whole = before.size() - 1;  // the last one may stand for more now
+        for (std::size_t i = 0; i < whole; ++i) EXPECT_EQ(ends[i], before[i]) << i;
+        EXPECT_GE(ends[whole], before[whole]);
+      }
+      before = std::move(ends);
+      book_.Drop();
+    }
+  }
 }
 
 TEST_F(PointGathererTest, WhereTheClockWentBackThePointGoesOn) {

@@ -30,9 +30,9 @@ std::map<std::int32_t, std::int64_t> Counted(const std::vector<Span>& values, in
   };
   for (const Span value : values) {
     if (value <= Span::zero()) continue;
-    const long double seconds = Seconds(value);
+    const long double in_seconds = Seconds(value);
     std::int32_t number = -300;  // a nanosecond has -239 at schema 3
-    while (upper(number) < seconds) ++number;
+    while (upper(number) < in_seconds) ++number;
     ++buckets[number];
   }
   return buckets;
@@ -47,10 +47,10 @@ TEST(NativeHistogram, IsWhatPrometheusWouldHaveCounted) {
     std::vector<Span> values;
     ExponentialHistogram spans;
     for (int i = 0; i < 50; ++i) {
-      const double seconds = std::min(spread(engine), 1e6);
-      values.push_back(
-          i % 17 == 16 ? Span::zero()
-                       : std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds)));
+      const double in_seconds = std::min(spread(engine), 1e6);
+      values.push_back(i % 17 == 16 ? Span::zero()
+                                    : std::chrono::duration_cast<Span>(
+                                          std::chrono::duration<double>(in_seconds)));
       spans.Add(values.back());
     }
     const DecodedHistogram native = Native(spans);

@@ -119,7 +119,7 @@ TEST_P(SpoolFlips, OutlivesEveryByteThatIsFlipped) {
   std::size_t tries = 0;
   // Every so many, beginning somewhere else for each pattern; all of the first page's head.
   for (std::size_t at = static_cast<std::size_t>(pattern) % 11; at < bytes.size();
-       at += at < 100 ? 1 : 53) {
+       at += at < 100 ? 1 : 97) {
     SpoolRig rig;
     const char before = bytes[at];
     bytes[at] = static_cast<char>(bytes[at] ^ pattern);

@@ -97,16 +97,19 @@ struct UpstreamThread::Impl {
     deadline.Arm(std::max(ends_at - MonoNow(), Span::zero()), [this] { loop.Stop(); });
   }
 
-  /// Given up, whoever was to blame.
+  /// Given up, whoever was to blame, but for what damage took.
   static std::uint64_t LostOf(const LaneAccount& account) {
     std::uint64_t lost = account.rejected;
-    for (const auto& [reason, count] : account.dropped) lost += count;
+    for (const auto& [reason, count] : account.dropped) {
+      if (reason != drop_reason::kCorrupt) lost += count;
+    }
     return lost;
   }
 
   void TakeStock() {
     end.lanes = hub->statuses();
     end.is_durable = hub->IsDurable();
+    end.lost = hub->spool_counts().corrupt;  // also what was found when it was opened
     for (const LaneStatus& lane : end.lanes) {
       end.lost += LostOf(lane.account) - lost_before[lane.account.name];
       (end.is_durable ? end.kept : end.lost) += lane.account.spooled;

@@ -67,8 +67,11 @@ class Delivery {
 void Tell(const UpstreamEnd& end) {
   for (const LaneStatus& lane : end.lanes) {
     if (lane.account.spooled == 0) continue;
-    spdlog::warn("upstream {}: {} samples not delivered{}{}", lane.account.name,
-                 lane.account.spooled, lane.trouble.empty() ? "" : ": ", lane.trouble);
+    std::string why = lane.trouble;
+    if (why.empty() && lane.is_sending) why = "no answer yet";
+    spdlog::warn("upstream {}: {} sample{} not delivered{}{}", lane.account.name,
+                 lane.account.spooled, lane.account.spooled == 1 ? "" : "s",
+                 why.empty() ? "" : ": ", why);
   }
   if (end.kept > 0) spdlog::info("{} samples are kept for the next run", end.kept);
   if (end.lost > 0) {
@@ -124,7 +127,7 @@ int RunOnceCommand(const CommandLine& line) {
   if (line.deadline) {
     deadline = ParseDuration(*line.deadline);
     if (!deadline || *deadline <= Span::zero()) {
-      std::fprintf(stderr, "gaikei: --deadline: \"%s\" is no duration above 0s\n",
+      std::fprintf(stderr, "gaikei: --deadline: \"%s\" is no duration above 0s, such as 55s\n",
                    line.deadline->c_str());
       return 2;
     }
@@ -182,8 +185,8 @@ int RunOnceCommand(const CommandLine& line) {
   TellUnkept(loaded->config, end.is_durable, (*recorder)->is_durable());
   const int signal_number = ended_by != 0 ? ended_by : interruption.signal_number();
   if (signal_number != 0) return 128 + signal_number;
-  if (end.lost > 0) return 4;
-  return line.common.output == "nagios" ? exit_code.nagios() : exit_code.value();
+  if (line.common.output == "nagios") return exit_code.nagios();
+  return end.lost > 0 ? 4 : exit_code.value();
 }
 
 }  // namespace gaikei

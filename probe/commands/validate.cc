@@ -19,10 +19,11 @@ int RunValidateCommand(const CommandLine& line) {
     if (!loaded->heartbeats.empty()) std::printf(", %zu heartbeat(s)", loaded->heartbeats.size());
     std::printf("\n");
     for (const UpstreamLoad& load : LoadsOf(loaded->config, loaded->plan, loaded->heartbeats)) {
-      std::printf("upstream %s (%s): %llu check%s, %llu series\n", Escape(load.name).c_str(),
+      std::printf("upstream %s (%s): %llu check%s, %llu series%s\n", Escape(load.name).c_str(),
                   std::string(Name(load.type)).c_str(),
                   static_cast<unsigned long long>(load.checks), load.checks == 1 ? "" : "s",
-                  static_cast<unsigned long long>(load.series));
+                  static_cast<unsigned long long>(load.series),
+                  load.checks == 0 ? "; it selects nothing" : "");
     }
   }
   return 0;

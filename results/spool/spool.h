@@ -19,6 +19,15 @@
 
 namespace gaikei {
 
+/// Why samples are dropped: names in LaneAccount::dropped.
+namespace drop_reason {
+inline constexpr const char* kExpired = "expired";        ///< older than max_age
+inline constexpr const char* kFolded = "folded";          ///< no room, not even for roll-ups
+inline constexpr const char* kCorrupt = "corrupt";        ///< the file was damaged
+inline constexpr const char* kDisk = "disk";              ///< the disk took nothing for too long
+inline constexpr const char* kDeselected = "deselected";  ///< the upstream wants them no more
+}  // namespace drop_reason
+
 enum class SpoolSync : std::uint8_t {
   kInterval,  ///< Commit() makes durable what was appended since the one before
   kAlways,    ///< Append() does, before it returns
@@ -86,6 +95,7 @@ class Spool {
   struct Counts {
     std::uint64_t errors = 0;     ///< errors of the database
     std::uint64_t put_aside = 0;  ///< files found damaged or foreign
+    std::uint64_t corrupt = 0;    ///< samples of all lanes that damage took, also before the start
     bool is_degraded = false;     ///< the disk takes nothing at present
   };
   /// Items for a lane, in order, and what they live in.

@@ -23,15 +23,6 @@
 
 namespace gaikei {
 
-/// Why samples are dropped: names in LaneAccount::dropped.
-namespace drop_reason {
-inline constexpr const char* kExpired = "expired";        ///< older than max_age
-inline constexpr const char* kFolded = "folded";          ///< no room, not even for roll-ups
-inline constexpr const char* kCorrupt = "corrupt";        ///< the file was damaged
-inline constexpr const char* kDisk = "disk";              ///< the disk took nothing for too long
-inline constexpr const char* kDeselected = "deselected";  ///< the upstream wants them no more
-}  // namespace drop_reason
-
 /// A row of items, of the log or of a lane's own.
 struct RowRef {
   RowCache::Key key;

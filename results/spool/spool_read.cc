@@ -207,7 +207,9 @@ void Spool::Impl::Recount(LaneBook& lane, const char* reason) {
   }
   const std::uint64_t after = lane.row.dropped[drop_reason::kCorrupt];
   if (after == 0) lane.row.dropped.erase(drop_reason::kCorrupt);
-  if (after > before) untold_losses[lane.row.name] += after - before;
+  if (after == before) return;
+  untold_losses[lane.row.name] += after - before;
+  counts.corrupt += after - before;
 }
 
 void Spool::Impl::FinishCall() {

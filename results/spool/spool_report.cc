@@ -113,6 +113,12 @@ tl::expected<std::unique_ptr<SpoolReport>, SpoolReport::NoReport> SpoolReport::O
   }
   auto database = Database::OpenReadOnly(path);
   if (!database) return fail(database.error());
+  if (const auto read = database->Integer("SELECT count(*) FROM sqlite_schema");
+      !read && !IsDamage(read.error()) && SizeOf(path + "-wal") == 0) {
+    // There is no log, and no place for the index that goes with one.
+    database = Database::OpenImmutable(path);
+    if (!database) return fail(database.error());
+  }
   if (const auto set = database->Execute(kReadOnly); !set) return fail(set.error());
   if (const auto checked = CheckSchema(*database, SpoolSchema()); !checked) {
     const auto tables = database->Integer("SELECT count(*) FROM sqlite_schema");

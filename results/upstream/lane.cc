@@ -287,7 +287,7 @@ void Lane::OnTrouble(const Verdict& verdict, MonoTime now) {
   state_ = State::kWaiting;
   was_put_off_ = true;
   not_before_ = now + pause;
-  Say(verdict.message, "; kept, next try in " + FormatDuration(pause), now);
+  Say(verdict.message, "; next try in " + FormatDuration(pause), now);
 }
 
 void Lane::Say(const std::string& gist, const std::string& more, MonoTime now) {

@@ -79,6 +79,8 @@ class Lane {
   const std::string& trouble() const { return trouble_; }
   const std::string& name() const { return options_.name; }
   LaneCounts counts() const { return counts_; }
+  /// Goes on counting where one of the same name ends.
+  void Succeed(const Lane& predecessor) { counts_ = predecessor.counts_; }
 
  private:
   enum class State : std::uint8_t {

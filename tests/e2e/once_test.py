@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import unittest
 
 from support import Case, WebServer, free_port
@@ -38,13 +39,29 @@ class Once(Case):
         self.config([("good", server.url, "")], '[upstream.full]\ntype = "jsonl"\npath = "/dev/full"\n')
         self.gaikei("once", expect=4)
 
+    def test_a_plugin_keeps_to_its_convention(self):
+        full = '[upstream.full]\ntype = "jsonl"\npath = "/dev/full"\n'
+        self.config([("good", WebServer(self).url, "")], full)
+        done = self.gaikei("once", "-o", "nagios", expect=0)
+        self.assertIn("1 samples could be neither delivered nor kept", done.stderr)
+        self.config([("bad", "http://127.0.0.1:%d/" % free_port(), "")], full)
+        self.gaikei("once", "-o", "nagios", expect=2)
+
+    def test_an_upstream_that_hangs_is_named_with_what_is_known(self):
+        with socket.socket() as hang:
+            hang.bind(("127.0.0.1", 0))
+            hang.listen(8)
+            self.config([("good", WebServer(self).url, "")], '[upstream.otel]\ntype = "otlp"\nprotocol = "http/json"\n'
+                        'endpoint = "http://127.0.0.1:%d"\n' % hang.getsockname()[1])
+            done = self.gaikei("once", "--deadline", "4s", expect=4)
+        self.assertIn("upstream otel: 1 sample not delivered: no answer yet", done.stderr)
+
     def test_an_upstream_on_standard_output_is_not_doubled(self):
         server = WebServer(self)
         self.config([("good", server.url, "")], '[upstream.out]\ntype = "jsonl"\npath = "-"\n')
         self.assertEqual(len(self.gaikei("once", expect=0).stdout.splitlines()), 1)
 
     def test_the_deadline_holds(self):
-        import socket
         with socket.socket() as hang:
             hang.bind(("127.0.0.1", 0))
             hang.listen(8)

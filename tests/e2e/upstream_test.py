@@ -162,6 +162,9 @@ class OutageTest(UpstreamCase):
         self.write("token", "right-token-canary")
         self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
         wait_until(lambda: self.assert_equation(daemon)["sent"] >= 5, "they are delivered")
+        # What is counted since the start goes on over a reload.
+        self.assertRegex(daemon.get("/metrics"),
+                         r'(?m)^gaikei_upstream_deliveries_total\{[^}]*result="forbidden"[^}]*\} [1-9]')
         daemon.stop()
         self.assertIn("401", daemon.log())
         self.assertNotIn("canary", daemon.log())

@@ -179,6 +179,11 @@ void UpstreamHub::Adopt() {
   for (const auto& served : served_) {
     if (served->lane->IsSending()) return;
   }
+  for (const auto& successor : *successors_) {
+    for (const auto& served : served_) {
+      if (served->lane->name() == successor->lane->name()) successor->lane->Succeed(*served->lane);
+    }
+  }
   served_ = std::move(*successors_);
   successors_.reset();
   std::vector<SpoolLane> claims;
@@ -255,8 +260,8 @@ std::vector<LaneStatus> UpstreamHub::statuses() const {
   std::vector<LaneStatus> statuses;
   for (const auto& served : served_) {
     const Lane& lane = *served->lane;
-    statuses.push_back(
-        {spool_->account(lane.name()), lane.counts(), lane.IsHeldUp(), lane.trouble()});
+    statuses.push_back({spool_->account(lane.name()), lane.counts(), lane.IsHeldUp(),
+                        lane.IsSending(), lane.trouble()});
   }
   return statuses;
 }

@@ -40,6 +40,7 @@ struct LaneStatus {
   LaneAccount account;
   LaneCounts counts;
   bool is_held_up = false;  ///< the last delivery was put off
+  bool is_sending = false;  ///< one is in flight
   std::string trouble;      ///< why; empty: it was taken
 };
 

@@ -39,6 +39,8 @@ class SeriesBook {
   /// Checks and regions of which some series has not departed.
   std::vector<std::pair<std::string, std::string>> Present() const;
   void SetDeparted(KnownSeries& known, Sequence departed);
+  /// It is to be written, though nothing about it is new.
+  void WriteAgain(KnownSeries& known) { Change(known); }
   /// Those that departed from there up to the position, oldest first, at most so many.
   std::vector<KnownSeries*> Departed(Sequence from, Sequence until, std::size_t limit) const;
   void Forget(std::int64_t id);

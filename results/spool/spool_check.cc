@@ -125,14 +125,40 @@ void Checker::LookAtCounters() {
 }
 
 void Checker::LookAtSeries() {
-  Scan("series", "id", "id, check_name, region, kind, target, labels, departed, crc",
-       [this](const Statement& row) {
-         if (auto series = ReadSeries(row)) {
-           series_.emplace(series->series->id, series->series);
-         } else {
-           Fault("series {}: its checksum is wrong", row.Integer(0));
-         }
-       });
+  struct Rows {
+    std::map<std::int64_t, std::shared_ptr<const SampleSeries>> sound;
+    std::set<std::int64_t> damaged;
+  };
+  const auto read = [this](const char* table) {
+    Rows rows;
+    Scan(table, "id", "id, check_name, region, kind, target, labels, departed, crc",
+         [&rows](const Statement& row) {
+           if (auto series = ReadSeries(row)) {
+             rows.sound.emplace(series->series->id, series->series);
+           } else {
+             rows.damaged.insert(row.Integer(0));
+           }
+         });
+    return rows;
+  };
+  Rows rows = read("series");
+  const Rows copies = read("series_copy");
+  for (const std::int64_t id : rows.damaged) {
+    Fault("series {}: its checksum is wrong{}", id,
+          copies.sound.contains(id) ? "; its copy is used" : "");
+  }
+  for (const auto& [id, series] : rows.sound) {
+    if (copies.damaged.contains(id)) {
+      Fault("series {}: the checksum of its copy is wrong", id);
+    } else if (!copies.sound.contains(id)) {
+      Fault("series {}: there is no copy of it", id);
+    }
+  }
+  series_ = std::move(rows.sound);
+  for (const auto& [id, copy] : copies.sound) {
+    const bool is_only = series_.emplace(id, copy).second && !rows.damaged.contains(id);
+    if (is_only) Fault("series {}: there is a copy of it only", id);
+  }
 }
 
 std::map<std::string, LaneRow> Checker::ReadLanes(const char* table, const char* sql) {

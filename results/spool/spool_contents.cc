@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -59,7 +60,7 @@ class Reader {
     auto series = ReadSeries(row);
     if (!series) {
       damaged_series_.insert(id);
-    } else if (known_series_.insert(id).second) {
+    } else if (++sound_series_[id] == 1) {
       contents_.series.push_back(std::move(*series));
     }
   }
@@ -88,6 +89,7 @@ class Reader {
   /// Rows of `lane` first, then those of `lane_copy`.
   void Lane(const Statement& row) {
     if (auto lane = ReadLane(row)) {
+      ++sound_lanes_[lane->name];
       contents_.lanes.emplace(lane->name, std::move(*lane));
     } else {
       ++contents_.damaged_lanes[row.Text(0)];
@@ -108,7 +110,13 @@ class Reader {
           });
     }
     contents_.has_damaged_series = std::ranges::any_of(
-        damaged_series_, [&](std::int64_t id) { return !known_series_.contains(id); });
+        damaged_series_, [&](std::int64_t id) { return !sound_series_.contains(id); });
+    for (const auto& [id, places] : sound_series_) {
+      if (places < 2) contents_.half_series.push_back(id);
+    }
+    for (const auto& [name, places] : sound_lanes_) {
+      if (places < 2) contents_.half_lanes.push_back(name);
+    }
     // A position may be beyond everything, where the log has been lost.
     if (!contents_.batches.empty()) RaiseNext(contents_.batches.back().end);
     for (const auto& [name, lane] : contents_.lanes)
@@ -141,7 +149,8 @@ class Reader {
   }
 
   SpoolContents contents_;
-  std::unordered_set<std::int64_t> known_series_;
+  std::unordered_map<std::int64_t, int> sound_series_;  ///< in how many places
+  std::map<std::string, int> sound_lanes_;              ///< likewise
   std::unordered_set<std::int64_t> damaged_series_;
 };
 

@@ -29,6 +29,9 @@ struct SpoolContents {
   /// that is lost, 1 where that is its name.
   std::map<std::string, int> damaged_lanes;
   bool has_damaged_series = false;
+  /// Sound in one place of two: to be written again.
+  std::vector<std::int64_t> half_series;
+  std::vector<std::string> half_lanes;
   bool is_incomplete = false;  ///< some part of a table could not be read at all
 };
 

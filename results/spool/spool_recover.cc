@@ -180,6 +180,9 @@ void Spool::Impl::Install(SpoolContents contents) {
   series.RaiseNextId(contents.next_series);
   for (SeriesRow& row : contents.series) series.Add(std::move(row));
   has_lost_series = contents.has_damaged_series;
+  for (const std::int64_t id : contents.half_series) {
+    if (KnownSeries* known = series.Find(id)) series.WriteAgain(*known);
+  }
   for (const RowHead& head : contents.batches) log.Add(head, nullptr);
   lost_rows = std::move(contents.damaged_rows);
   const bool is_suspect =
@@ -192,6 +195,11 @@ void Spool::Impl::Install(SpoolContents contents) {
     LaneBook& lane = lanes[name];
     lane.row = std::move(row);
     lane.is_changed = false;
+  }
+  for (const std::string& name : contents.half_lanes) lanes.at(name).is_changed = true;
+  if (!contents.half_series.empty() || !contents.half_lanes.empty()) {
+    ++counts.errors;
+    Say("parts of it are damaged, and mended by their copies");
   }
   // Of a lane whose row is lost, everything that may be its is delivered: rather twice than never.
   const auto adopt = [&](const std::string& name) {

@@ -25,6 +25,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 /// A spool in a directory of its own, at a time that stands still.
@@ -402,6 +403,43 @@ TEST_F(SpoolReportTest, FindsWhatIsWrong) {
     Execute(c.sql);
     auto report = Report();
     EXPECT_THAT(report->Check().faults, Contains(HasSubstr(c.fault))) << c.sql;
+  }
+}
+
+TEST_F(SpoolReportTest, WhatIsSoundInOneOfTwoPlacesIsNamedAndMendedWhenItIsUsed) {
+  {
+    auto spool = Open();
+    spool->SetLanes({Lane("a")});
+    AppendRounds(*spool, 10);
+  }
+  const std::string sound = ReadFile(file());
+  const std::string mark = ReadFile(file() + "-mark");
+  const auto waiting = DumpAll(*Report(), "a").size();
+  for (const char* sql : {
+           "UPDATE series SET region = 'other' WHERE id = 2",
+           "UPDATE series_copy SET crc = crc + 1 WHERE id = 2",
+           "DELETE FROM series WHERE id = 2",
+           "DELETE FROM series_copy WHERE id = 2",
+           "UPDATE lane SET crc = crc + 1",
+           "DELETE FROM lane",
+           "DELETE FROM lane_copy",
+       }) {
+    std::ofstream(file(), std::ios::binary) << sound;
+    std::ofstream(file() + "-mark", std::ios::binary) << mark;
+    Execute(sql);
+    EXPECT_THAT(Report()->Check().faults,
+                SizeIs(::testing::AllOf(::testing::Ge(1U), ::testing::Le(2U))))
+        << sql;
+    EXPECT_EQ(DumpAll(*Report(), "a").size(), waiting) << sql;
+    {
+      auto spool = Open();
+      spool->SetLanes({Lane("a")});
+      EXPECT_EQ(spool->counts().errors, 1U) << sql;
+      AppendRounds(*spool, 1);
+      EXPECT_THAT(spool->accounts()[0].dropped, IsEmpty()) << sql;
+    }
+    EXPECT_THAT(Report()->Check().faults, IsEmpty()) << sql;
+    EXPECT_GT(DumpAll(*Report(), "a").size(), waiting) << sql;
   }
 }
 

@@ -34,8 +34,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
 endif()
 
 # Most of what compiling a small file takes is what it includes, so several go to the compiler at once: names of a
-# file's own are unique in its library. Off: every file by itself, which shows what one of them fails to include (and optimised, several together make
-# GCC 12 warn of what it sees in std::variant).
+# file's own are unique in its library. Off: every file by itself, which shows what one of them fails to include.
+# What is optimised is compiled so: of several files together GCC 12 warns of what it sees in std::variant.
 option(GAIKEI_UNITY "Compile several source files together" ON)
 function(gaikei_compile_together name count)
   if(GAIKEI_UNITY)

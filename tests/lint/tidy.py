@@ -30,7 +30,8 @@ for entry in json.loads((build / "compile_commands.json").read_text()):
     if is_of_a_room(path):
         commands[path] = entry["command"]
         together = path.is_relative_to(build)
-        members[path] = [pathlib.Path(name) for name in re.findall('#include "(.*)"', path.read_text())] if together else [path]
+        included = re.findall('#include "(.*)"', path.read_text()) if together else [path]
+        members[path] = [pathlib.Path(name) for name in included]
 
 # Whoever is compiled is looked at, and nobody is forgotten.
 expected = {path for room in ROOMS for path in (source / room).rglob("*.cc")}

@@ -16,6 +16,9 @@ constexpr std::string_view WithoutLineEnd(std::string_view text) {
 }
 
 /// ASCII letters to lower case.
+constexpr char LowerCase(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 std::string LowerCase(std::string_view text);
 
 }  // namespace gaikei

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "results/ascii.h"
+
 namespace gaikei {
 namespace {
 
@@ -32,10 +34,7 @@ struct MediaRange {
 
 MediaRange ParseRange(std::string_view text) {
   MediaRange range;
-  range.type = TakePart(text, ';');
-  std::transform(range.type.begin(), range.type.end(), range.type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  range.type = LowerCase(TakePart(text, ';'));
   while (!text.empty()) {
     std::string_view value = TakePart(text, ';');
     const std::string_view name = TakePart(value, '=');

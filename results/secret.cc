@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "results/ascii.h"
+
 namespace gaikei {
 namespace {
 
@@ -47,10 +49,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 bool IsCredentialHeader(std::string_view name) {
   static constexpr std::array<std::string_view, 5> kNames = {"authorization", "proxy-authorization",
                                                              "cookie", "set-cookie", "x-api-key"};
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = LowerCase(name);
   if (std::find(kNames.begin(), kNames.end(), lower) != kNames.end()) return true;
   return lower.find("token") != std::string::npos || lower.find("secret") != std::string::npos;
 }

@@ -1,12 +1,11 @@
 #include "checks/dns/dns_names.h"
 
+#include "results/ascii.h"
+
 namespace gaikei {
 
 std::string CanonicalDnsName(std::string_view name) {
-  std::string canonical(name);
-  for (char& c : canonical) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string canonical = LowerCase(name);
   // A dot behind an odd number of backslashes is a character of the last label.
   std::size_t backslashes = 0;
   if (canonical.ends_with('.')) {

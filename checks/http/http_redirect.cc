@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -39,10 +40,10 @@ bool MayLeadTo(const RedirectRules& rules, std::string_view host) {
 std::string SchemeOf(std::string_view location) {
   std::string scheme;
   for (const char c : location) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const char lower = LowerCase(c);
     if (c == ':') return scheme;
     const bool is_letter = lower >= 'a' && lower <= 'z';
-    const bool is_other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    const bool is_other = IsDigit(c) || c == '+' || c == '-' || c == '.';
     if (!is_letter && (!is_other || scheme.empty())) break;
     scheme += lower;
   }

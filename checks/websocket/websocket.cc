@@ -13,6 +13,7 @@
 #include "checks/websocket/frame.h"
 #include "checks/websocket/upgrade.h"
 #include "checks/websocket/websocket_attempt.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/text.h"
 
@@ -60,9 +61,7 @@ std::string WhyUnsendable(const CheckSpec& spec) {
 /// ws and wss are http and https until the answer has come (RFC 6455, 3).
 tl::expected<io::Url, std::string> ParseTarget(std::string_view target) {
   const std::size_t end = std::min(target.find("://"), target.size());
-  std::string scheme(target.substr(0, end));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string scheme = LowerCase(target.substr(0, end));
   if (scheme != "ws" && scheme != "wss") {
     return tl::unexpected(std::string("target: scheme is neither ws nor wss"));
   }

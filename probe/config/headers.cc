@@ -6,6 +6,7 @@
 #include <array>
 
 #include "probe/config/secrets.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 
 namespace gaikei {
@@ -13,8 +14,6 @@ namespace {
 
 /// What frames the message is the transport's own.
 constexpr std::array<std::string_view, 2> kFraming = {"Content-Length", "Transfer-Encoding"};
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// CR, LF and NUL would end the field and begin another; no control but the tab may stand in a
 /// value (RFC 9110, 5.5).
@@ -39,8 +38,7 @@ void AddValue(const std::string& name, const Node& node, HttpOptions& http, Erro
 }  // namespace
 
 bool CarriesCredentials(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  const std::string lower = LowerCase(name);
   return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
          lower == "x-api-key" || lower.find("token") != std::string::npos ||
          lower.find("secret") != std::string::npos;
@@ -48,7 +46,7 @@ bool CarriesCredentials(std::string_view name) {
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
+                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
 }
 
 void ReadHeaders(TableReader& reader, HttpOptions& http) {

@@ -4,6 +4,7 @@
 
 #include "checks/io/dns/host_name.h"
 #include "checks/io/net/address.h"
+#include "results/ascii.h"
 
 namespace gaikei {
 namespace {
@@ -13,11 +14,10 @@ std::string HostOf(std::string_view text) {
   const bool has_brackets = text.size() > 2 && text.front() == '[' && text.back() == ']';
   const auto inside = has_brackets ? text.substr(1, text.size() - 2) : text;
   if (const auto address = io::Address::Parse(inside, 0)) return address->Text();
-  std::string name(text);
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::string name = LowerCase(text);
+  for (const char c : name) {
     const bool is_of_a_name =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-' || c == '_' || c == '.';
     if (!is_of_a_name) return {};
   }
   if (name.ends_with('.')) name.pop_back();

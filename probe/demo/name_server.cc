@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "probe/demo/sockets.h"
+#include "results/ascii.h"
 
 namespace gaikei::demo {
 namespace {
@@ -42,9 +43,7 @@ bool ReadName(std::string_view query, std::string* name, std::size_t* end) {
     }
     if (length > kMaxLabel || at + length > query.size()) return false;
     if (!name->empty()) *name += '.';
-    for (const char c : query.substr(at, length)) {
-      *name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
+    *name += LowerCase(query.substr(at, length));
     at += length;
   }
   return false;

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/json.h"
 #include "results/text.h"
@@ -114,11 +115,7 @@ tl::expected<HeartbeatReport, std::string> ParseHeartbeat(const HttpRequest& req
 
 std::string_view BearerToken(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() < kScheme.size()) return {};
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return {};
-  }
+  if (LowerCase(authorization.substr(0, kScheme.size())) != kScheme) return {};
   return Trimmed(authorization.substr(kScheme.size()));
 }
 

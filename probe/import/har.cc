@@ -11,6 +11,7 @@
 #include "probe/import/import_url.h"
 #include "probe/import/request_body.h"
 #include "probe/import/verify.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/text.h"
 
@@ -44,10 +45,7 @@ bool IsLeftOut(std::string_view name) {
                                                               "purpose",
                                                               "save-data",
                                                               "expect"};
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = LowerCase(name);
   return lower.starts_with(':') || lower.starts_with("sec-") || lower.starts_with("if-") ||
          std::find(kNames.begin(), kNames.end(), lower) != kNames.end();
 }

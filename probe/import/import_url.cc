@@ -8,6 +8,7 @@
 #include "probe/config/target.h"
 #include "probe/import/request_body.h"
 #include "probe/import/template_text.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 
 namespace gaikei {
@@ -57,10 +58,7 @@ std::string_view SecretParameter(std::string_view url) {
 }
 
 bool IsHttp(std::string_view before) {
-  std::string scheme(before);
-  for (char& c : scheme) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string scheme = LowerCase(before);
   return scheme == "http://" || scheme == "https://";
 }
 

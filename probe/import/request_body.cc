@@ -9,6 +9,7 @@
 #include <set>
 
 #include "probe/import/template_text.h"
+#include "results/ascii.h"
 #include "results/http_text.h"
 #include "results/json.h"
 
@@ -21,11 +22,8 @@ constexpr std::size_t kKeyLimit = 256;
 
 /// "application/json" of "Application/JSON; charset=utf-8".
 std::string MediaType(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
+  std::string type = LowerCase(content_type.substr(0, content_type.find(';')));
   while (!type.empty() && type.back() == ' ') type.pop_back();
-  for (char& c : type) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
   return type;
 }
 
@@ -98,18 +96,19 @@ class JsonTable {
 /// Bounded in depth; a key that stands twice says what no table says.
 OrderedJson Parsed(const std::string& text) {
   std::vector<std::set<std::string>> keys;
-  return OrderedJson::parse(text,
-                            [&](int depth, OrderedJson::parse_event_t event, OrderedJson& parsed) {
-                              if (depth > kBodyDepthLimit) throw CannotSay{};
-                              if (event == OrderedJson::parse_event_t::object_start)
-                                keys.emplace_back();
-                              if (event == OrderedJson::parse_event_t::object_end) keys.pop_back();
-                              if (event == OrderedJson::parse_event_t::key &&
-                                  !keys.back().insert(parsed.get<std::string>()).second) {
-                                throw CannotSay{};
-                              }
-                              return true;
-                            });
+  using Event = OrderedJson::parse_event_t;
+  const auto look = [&keys](int depth, Event event, OrderedJson& parsed) {
+    if (depth > kBodyDepthLimit) throw CannotSay{};
+    if (event == Event::object_start) keys.emplace_back();
+    if (event == Event::object_end) keys.pop_back();
+    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second) {
+      throw CannotSay{};
+    }
+    return true;
+  };
+  OrderedJson json = ParseOrderedJson(text, look);
+  if (json.is_discarded()) throw CannotSay{};
+  return json;
 }
 
 std::optional<TomlValue> FromJson(const std::string& text, const std::string& step,
@@ -121,8 +120,6 @@ std::optional<TomlValue> FromJson(const std::string& text, const std::string& st
     JsonTable(step, trial).Convert(json, {});
     return JsonTable(step, secrets).Convert(json, {});
   } catch (const CannotSay&) {
-    return std::nullopt;
-  } catch (const OrderedJson::exception&) {
     return std::nullopt;
   }
 }

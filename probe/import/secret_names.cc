@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "results/ascii.h"
+
 namespace gaikei {
 namespace {
 
 constexpr std::size_t kLooksAt = 40;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// "X-Api-Key" -> "PROBE_X_API_KEY"
 std::string VariableFor(std::string_view what) {
   std::string name = "PROBE_";
   for (const char c : what.substr(0, kLooksAt)) {
-    const char lower = Lower(c);
+    const char lower = LowerCase(c);
     if (lower >= 'a' && lower <= 'z') {
       name += static_cast<char>(lower - 'a' + 'A');
     } else if (c >= '0' && c <= '9') {
@@ -35,8 +35,7 @@ bool IsNamedLikeASecret(std::string_view name) {
       "session", "cookie", "signature", "auth",   "credential", "csrf",   "xsrf"};
   static constexpr std::array<std::string_view, 7> kWhole = {"key", "sig", "pwd", "pass",
                                                              "pin", "otp", "sid"};
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  const std::string lower = LowerCase(name);
   return std::find(kWhole.begin(), kWhole.end(), lower) != kWhole.end() ||
          std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });

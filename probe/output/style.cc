@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "results/ascii.h"
+
 namespace gaikei {
 namespace {
 
@@ -152,10 +154,7 @@ bool IsUtf8Locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
-    std::string lower;
-    for (const char* at = value; *at != '\0'; ++at) {
-      lower += *at >= 'A' && *at <= 'Z' ? static_cast<char>(*at - 'A' + 'a') : *at;
-    }
+    const std::string lower = LowerCase(std::string_view(value));
     return lower.find("utf-8") != std::string::npos || lower.find("utf8") != std::string::npos;
   }
   return false;

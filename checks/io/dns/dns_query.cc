@@ -13,6 +13,7 @@
 
 #include "checks/io/dns/dns_edns.h"
 #include "checks/io/dns/dns_wire.h"
+#include "results/ascii.h"
 #include "results/text.h"
 
 namespace gaikei::io {
@@ -26,11 +27,9 @@ constexpr std::uint8_t kCd = 0x10;
 constexpr std::array<std::pair<std::string_view, std::uint16_t>, 5> kClasses = {
     {{"IN", 1}, {"CH", 3}, {"HS", 4}, {"NONE", 254}, {"ANY", 255}}};
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool IsSame(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
+                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
 }
 
 // "TYPE28" with `prefix` "TYPE" (RFC 3597, 5).

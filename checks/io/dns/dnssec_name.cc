@@ -6,12 +6,12 @@
 #include <memory>
 #include <vector>
 
+#include "results/ascii.h"
+
 namespace gaikei::io::dnssec {
 namespace {
 
 constexpr std::size_t kMaxName = 255;  // RFC 1035, 2.3.4
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::size_t Length(const std::string& wire, std::size_t at) {
   return static_cast<unsigned char>(wire[at]);
@@ -52,8 +52,7 @@ std::optional<Name> Name::From(const ldns_rdf* field) {
   if (field == nullptr || ldns_rdf_get_type(field) != LDNS_RDF_TYPE_DNAME) return std::nullopt;
   std::string wire(reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field));
   if (!IsName(wire)) return std::nullopt;
-  std::transform(wire.begin(), wire.end(), wire.begin(), Lower);  // lengths are below 'A'
-  return Name(std::move(wire));
+  return Name(LowerCase(wire));  // lengths are below 'A'
 }
 
 std::string Name::Text() const {

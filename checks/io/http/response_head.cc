@@ -13,8 +13,6 @@ namespace gaikei::io {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-char LowerOf(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
@@ -28,7 +26,7 @@ HeadFault TooLarge(std::string message) { return {Reason::kTooLarge, std::move(m
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return LowerOf(x) == LowerOf(y); });
+                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
 }
 
 std::optional<HeadFault> ResponseHead::AddLine(std::string_view line) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "results/ascii.h"
 #include "results/upstream/html_page.h"
 #include "results/upstream/otlp/answer_messages.h"
 #include "results/upstream/otlp/answer_parts.h"
@@ -19,10 +20,8 @@ using Kind = Verdict::Kind;
 enum class BodyType : std::uint8_t { kNone, kProtobuf, kJson, kHtml, kText, kOther };
 
 BodyType TypeOf(const PostResponse& response) {
-  std::string type(response.Header("content-type"));
+  std::string type = LowerCase(response.Header("content-type"));
   type.resize(std::min(type.find_first_of("; \t"), type.size()));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (type.empty()) return BodyType::kNone;
   if (type == "application/x-protobuf" || type == "application/protobuf")
     return BodyType::kProtobuf;

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "results/ascii.h"
 #include "results/text.h"
 #include "results/upstream/html_page.h"
 #include "results/upstream/retry_after.h"
@@ -32,10 +33,7 @@ bool IsMisplaced(int status) {
 }
 
 bool IsHtml(const PostResponse& response) {
-  std::string type(response.Header("content-type").substr(0, 9));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return type == "text/html";
+  return LowerCase(response.Header("content-type").substr(0, 9)) == "text/html";
 }
 
 /// The first line of what it says; empty: nothing that could be shown.

@@ -43,6 +43,15 @@ TEST(Validate, SaysWhatEachUpstreamIsGoingToGet) {
   EXPECT_THAT(validated.err, IsEmpty());
 }
 
+TEST(Validate, NamesAnUpstreamThatSelectsNothing) {
+  const Validated validated(
+      kText + "[upstream.typo]\ntype = \"jsonl\"\npath = \"x\"\nchecks = [\"zz*\"]\n");
+  EXPECT_EQ(validated.status, 0);
+  EXPECT_THAT(validated.out,
+              HasSubstr("\nupstream typo (jsonl): 0 checks, 0 series; it selects nothing\n"));
+  EXPECT_THAT(validated.out, HasSubstr("\nupstream file (jsonl): 2 checks, 0 series\n"));
+}
+
 TEST(Validate, IsSilentWhenItIsToBeQuiet) {
   const Validated validated(kText, true);
   EXPECT_EQ(validated.status, 0);

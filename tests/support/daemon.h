@@ -27,8 +27,11 @@ class Daemon {
 
   std::uint16_t port() const { return port_; }
   std::string Authority() const { return "127.0.0.1:" + std::to_string(port_); }
-  /// What it has written so far.
+  /// What of its writing has arrived so far: what it wrote before it answered may be on its way.
   std::string log() const { return child_->output() + child_->errors(); }
+  /// Waits until the text stands in its standard output; false when that ends or kFailsafe passes
+  /// first.
+  bool WaitForOutput(const std::string& text) { return child_->WaitForOutput(text); }
 
  private:
   bool Start(const std::vector<std::string>& command, const std::string& user);

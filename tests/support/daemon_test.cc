@@ -51,7 +51,8 @@ TEST(Daemon, RunsAsAnotherUser) {
             "time.sleep(600)\n",
             std::to_string(port)};
   };
-  const Daemon daemon(tell, "nobody");
+  Daemon daemon(tell, "nobody");
+  EXPECT_TRUE(daemon.WaitForOutput("\n"));
   EXPECT_EQ(daemon.log(), "True\n");
 }
 

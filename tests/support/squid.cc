@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
+
+#include "tests/support/socket.h"
 
 namespace gaikei::support {
 namespace {
@@ -42,6 +46,15 @@ std::string Squid::log() const {
     if (std::filesystem::exists(work_.Path(name))) all += ReadFile(work_.Path(name));
   }
   return all;
+}
+
+bool Squid::WaitForLog(const std::string& text) const {
+  const auto limit = std::chrono::steady_clock::now() + kFailsafe;
+  while (log().find(text) == std::string::npos) {
+    if (std::chrono::steady_clock::now() >= limit) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // a file tells nobody of its growth
+  }
+  return true;
 }
 
 }  // namespace gaikei::support

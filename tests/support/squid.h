@@ -18,6 +18,9 @@ class Squid {
   std::uint16_t port() const { return daemon_->port(); }
   /// Its log so far, and what it has let through, a line a request.
   std::string log() const;
+  /// Waits until the text stands in it: a request's line is written after its answer. False when
+  /// kFailsafe passes first.
+  bool WaitForLog(const std::string& text) const;
 
  private:
   TempDir work_;

@@ -40,7 +40,7 @@ TEST(TransportProxy, IsAskedForPlainUpstreamsInAbsoluteForm) {
   ASSERT_EQ(server.Requests().size(), 3U);
   EXPECT_EQ(server.Requests()[2].body, "body 2");
   EXPECT_NE(server.Requests()[2].Header("Via"), "");
-  EXPECT_THAT(squid.log(), HasSubstr("POST http://127.0.0.1"));
+  EXPECT_TRUE(squid.WaitForLog("POST http://127.0.0.1")) << squid.log();
 }
 
 TEST(TransportProxy, IsAskedForATunnelAndTheUpstreamAloneSeesWhatIsSent) {
@@ -63,7 +63,7 @@ TEST(TransportProxy, IsAskedForATunnelAndTheUpstreamAloneSeesWhatIsSent) {
   PostRequest request = rig.Request();
   request.wants_http2 = true;
   EXPECT_EQ(rig.Post(request).body, "HTTP/2.0 1");
-  EXPECT_THAT(squid.log(), HasSubstr("CONNECT 127.0.0.1"));
+  EXPECT_TRUE(squid.WaitForLog("CONNECT 127.0.0.1")) << squid.log();
   EXPECT_THAT(squid.log(), Not(HasSubstr("canary")));
 }
 

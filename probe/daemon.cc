@@ -7,6 +7,7 @@
 #include <set>
 
 #include "probe/upstreams.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -164,8 +165,8 @@ void Daemon::Stop(Span grace) {
   if (results_) results_->Stop();
   if (!upstreams_) return;
   const UpstreamEnd end = upstreams_->Stop(kLastDeliveries);
-  if (end.kept > 0) spdlog::info("{} samples wait for the next start", end.kept);
-  if (end.lost > 0) spdlog::warn("{} samples were given up since the start", end.lost);
+  if (end.kept > 0) spdlog::info("{} kept for the next start", Counted(end.kept, "sample"));
+  if (end.lost > 0) spdlog::warn("{} given up since the start", Counted(end.lost, "sample"));
 }
 
 }  // namespace gaikei

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "results/counted.h"
 #include "results/text.h"
 #include "results/upstream/mapping.h"
 #include "results/upstream/sinks.h"
@@ -109,8 +110,8 @@ std::string KindsText(const Breakdown& breakdown) {
                    [](const auto& a, const auto& b) { return a.second.series > b.second.series; });
   std::string text;
   for (const auto& [kind, share] : kinds) {
-    text += fmt::format("{}{} {} ({} check{})", text.empty() ? "" : ", ", kind, share.series,
-                        share.checks, share.checks == 1 ? "" : "s");
+    text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", kind, share.series,
+                        Counted(share.checks, "check"));
   }
   return text;
 }

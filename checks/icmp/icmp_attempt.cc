@@ -14,6 +14,7 @@
 #include "checks/io/net/icmp_socket.h"
 #include "checks/parts/conclude.h"
 #include "checks/parts/observation_source.h"
+#include "results/counted.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -207,9 +208,8 @@ void IcmpAttempt::JudgeSilence() {
                 fmt::format("no reply from {}: {}", seen_.address, icmp.errors.front()));
   }
   Fail(Reason::kResponseTimeout, Phase::kProcessing,
-       fmt::format("timeout after {}: no reply from {} to {} echo request{}",
-                   FormatDuration(context_.timeout), seen_.address, icmp.sent,
-                   icmp.sent == 1 ? "" : "s"));
+       fmt::format("timeout after {}: no reply from {} to {}", FormatDuration(context_.timeout),
+                   seen_.address, Counted(icmp.sent, "echo request")));
 }
 
 void IcmpAttempt::Fail(Reason reason, std::optional<Phase> phase, std::string message) {

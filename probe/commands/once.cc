@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "probe/output/writer.h"
 #include "probe/terminal.h"
 #include "probe/upstreams.h"
+#include "results/counted.h"
 #include "results/text.h"
 #include "results/time.h"
 
@@ -69,14 +71,13 @@ void Tell(const UpstreamEnd& end) {
     if (lane.account.spooled == 0) continue;
     std::string why = lane.trouble;
     if (why.empty() && lane.is_sending) why = "no answer yet";
-    spdlog::warn("upstream {}: {} sample{} not delivered{}{}", lane.account.name,
-                 lane.account.spooled, lane.account.spooled == 1 ? "" : "s",
-                 why.empty() ? "" : ": ", why);
+    spdlog::warn("upstream {}: {} not delivered{}{}", lane.account.name,
+                 Counted(lane.account.spooled, "sample"), why.empty() ? "" : ": ", why);
   }
-  if (end.kept > 0) spdlog::info("{} samples are kept for the next run", end.kept);
+  if (end.kept > 0) spdlog::info("{} kept for the next run", Counted(end.kept, "sample"));
   if (end.lost > 0) {
-    std::fprintf(stderr, "gaikei: %llu samples could be neither delivered nor kept\n",
-                 static_cast<unsigned long long>(end.lost));
+    fmt::print(stderr, "gaikei: {} could be neither delivered nor kept\n",
+               Counted(end.lost, "sample"));
   }
 }
 
@@ -151,8 +152,8 @@ int RunOnceCommand(const CommandLine& line) {
     return 2;
   }
   if (!loaded->heartbeats.empty()) {
-    spdlog::info("{} heartbeat(s) left out: only gaikei run can hear reports",
-                 loaded->heartbeats.size());
+    spdlog::info("{} left out: only gaikei run can hear reports",
+                 Counted(loaded->heartbeats.size(), "heartbeat"));
   }
   TellEphemeral(loaded->config);
   // From here on to the end: what waits for an upstream must not be lost to a signal.

@@ -9,6 +9,7 @@
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
 #include "probe/daemon.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -41,8 +42,8 @@ int RunDaemonCommand(const CommandLine& line) {
     interrupt.Start(SIGINT, [&loop] { loop.Stop(); });
     terminate.Start(SIGTERM, [&loop] { loop.Stop(); });
     hangup.Start(SIGHUP, [&daemon] { (*daemon)->Reload(); });
-    spdlog::info("gaikei {}: {} checks, {} planned, {} heartbeats", GAIKEI_VERSION, checks, planned,
-                 heartbeats);
+    spdlog::info("gaikei {}: {}, {} planned, {}", GAIKEI_VERSION, Counted(checks, "check"), planned,
+                 Counted(heartbeats, "heartbeat"));
     if (const std::string address = (*daemon)->address(); !address.empty()) {
       spdlog::info("listening on http://{}/", address);
     }

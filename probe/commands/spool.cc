@@ -12,6 +12,7 @@
 #include "probe/commands/commands.h"
 #include "probe/config/spool_config.h"
 #include "probe/output/style.h"
+#include "results/counted.h"
 #include "results/json.h"
 #include "results/spool/item_json.h"
 #include "results/spool/spool_report.h"
@@ -229,8 +230,9 @@ int ShowFaults(const CommandLine& line, SpoolReport& report) {
   for (const std::string& fault : check.faults) text += fault + "\n";
   for (const std::string& note : check.notes) std::fprintf(stderr, "gaikei: %s\n", note.c_str());
   if (!line.common.log.quiet) {
-    text += fmt::format("{}: {}, {} row(s) with {} sample(s) read\n", Escape(report.path()),
-                        check.faults.empty() ? "sound" : "damaged", check.rows, check.samples);
+    text += fmt::format("{}: {}, {} with {} read\n", Escape(report.path()),
+                        check.faults.empty() ? "sound" : "damaged", Counted(check.rows, "row"),
+                        Counted(check.samples, "sample"));
   }
   int exit_code = 0;
   if (!Write(text, exit_code) && exit_code != 0) return exit_code;

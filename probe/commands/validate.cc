@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "probe/commands/commands.h"
 #include "probe/commands/load.h"
 #include "probe/series_budget.h"
+#include "results/counted.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -14,16 +17,15 @@ int RunValidateCommand(const CommandLine& line) {
     return 2;
   }
   if (!line.common.log.quiet) {
-    std::printf("configuration is valid: %zu checks, %zu planned from %zu region(s)",
-                loaded->config.checks.size(), loaded->plan.size(), loaded->config.regions.size());
-    if (!loaded->heartbeats.empty()) std::printf(", %zu heartbeat(s)", loaded->heartbeats.size());
-    std::printf("\n");
+    fmt::print(
+        "configuration is valid: {}, {} planned from {}{}\n",
+        Counted(loaded->config.checks.size(), "check"), loaded->plan.size(),
+        Counted(loaded->config.regions.size(), "region"),
+        loaded->heartbeats.empty() ? "" : ", " + Counted(loaded->heartbeats.size(), "heartbeat"));
     for (const UpstreamLoad& load : LoadsOf(loaded->config, loaded->plan, loaded->heartbeats)) {
-      std::printf("upstream %s (%s): %llu check%s, %llu series%s\n", Escape(load.name).c_str(),
-                  std::string(Name(load.type)).c_str(),
-                  static_cast<unsigned long long>(load.checks), load.checks == 1 ? "" : "s",
-                  static_cast<unsigned long long>(load.series),
-                  load.checks == 0 ? "; it selects nothing" : "");
+      fmt::print("upstream {} ({}): {}, {} series{}\n", Escape(load.name), Name(load.type),
+                 Counted(load.checks, "check"), load.series,
+                 load.checks == 0 ? "; it selects nothing" : "");
     }
   }
   return 0;

@@ -68,8 +68,12 @@ std::optional<UpstreamType> ReadType(TableReader& reader) {
   const auto it = std::find_if(kTypes.begin(), kTypes.end(),
                                [&](UpstreamType type) { return Name(type) == node->text; });
   if (it != kTypes.end()) return *it;
+  std::array<std::string_view, kTypes.size()> known;
+  std::transform(kTypes.begin(), kTypes.end(), known.begin(),
+                 [](UpstreamType type) { return Name(type); });
   errors.Add(node->position,
-             fmt::format("unknown upstream type {}; known: {}", Quoted(node->text), KnownTypes()));
+             fmt::format("unknown upstream type {}{}; known: {}", Quoted(node->text),
+                         DidYouMean(node->text, known), KnownTypes()));
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "results/counted.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -52,8 +53,8 @@ class Builder {
     if (rtt_ <= kNone) return "";
     const double count = Seconds(spent_) / Seconds(rtt_);
     if (count < 0.5) return "";
-    return fmt::format("about {:.0f} round trip{} of {}", count, std::lround(count) == 1 ? "" : "s",
-                       FormatDuration(rtt_));
+    const auto trips = static_cast<std::uint64_t>(std::lround(count));
+    return fmt::format("about {} of {}", Counted(trips, "round trip"), FormatDuration(rtt_));
   }
 
   void Resolve() {
@@ -103,8 +104,7 @@ class Builder {
     if (!Begin(Phase::kTls) || !seen_.tls) return;
     if (!seen_.tls->version.empty()) Say("full handshake, " + seen_.tls->version);
     if (!seen_.tls->chain.empty()) {
-      Say(fmt::format("{} certificate{} read and verified", seen_.tls->chain.size(),
-                      seen_.tls->chain.size() == 1 ? "" : "s"));
+      Say(Counted(seen_.tls->chain.size(), "certificate") + " read and verified");
     }
     if (!seen_.tls->starttls.empty()) Say("after a dialogue in plain " + seen_.tls->starttls);
     if (const std::string trips = RoundTrips(); !trips.empty()) Say(trips);
@@ -126,14 +126,14 @@ class Builder {
     if (!Begin(Phase::kTransfer)) return;
     if (seen_.http && seen_.http->wire_size > 0) {
       const double seconds = Seconds(spent_);
-      Say(fmt::format("{} bytes", seen_.http->wire_size));
+      Say(Counted(seen_.http->wire_size, "byte"));
       if (seconds > 1e-3) {
         Say(fmt::format("{:.0f} kB/s", static_cast<double>(seen_.http->wire_size) / seconds / 1e3));
       }
     }
     if (seen_.tcp && seen_.tcp->retransmits > 0) {
-      Say(fmt::format("{} segment{} sent again by this side over the whole connection",
-                      seen_.tcp->retransmits, seen_.tcp->retransmits == 1 ? "" : "s"));
+      Say(Counted(seen_.tcp->retransmits, "segment") +
+          " sent again by this side over the whole connection");
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include "probe/output/evidence_block.h"
 #include "probe/output/explain.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -132,7 +133,7 @@ WallTime LookedAt(const Outcome& outcome) {
 
 std::string FormatSize(std::uint64_t bytes) {
   constexpr double kStep = 1024;
-  if (bytes < 1024) return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+  if (bytes < 1024) return Counted(bytes, "byte");
   double size = static_cast<double>(bytes);
   std::string_view unit;
   for (const std::string_view next : {"KiB", "MiB", "GiB"}) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "probe/output/evidence_block.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -107,7 +108,7 @@ void AddOneOfSeveral(const DnsAnswer& answer, bool is_differing, Block& block) {
   if (!answer.rcode.empty()) {
     facts.push_back(answer.rcode);
     facts.push_back(answer.serial ? fmt::format("serial {}", *answer.serial)
-                                  : fmt::format("{} answer(s)", answer.answer.count));
+                                  : Counted(answer.answer.count, "answer"));
     facts.push_back(FormatDuration(answer.duration));
   } else {
     facts.push_back(answer.message.empty() ? "no answer" : answer.message);
@@ -153,7 +154,7 @@ void AddDns(const DnsEvidence& dns, bool verbose, Block& block) {
   }
   if (dns.dnssec) AddDnssec(*dns.dnssec, verbose, block);
   if (dns.ignored > 0) {
-    block.Add("ignored", fmt::format("{} message(s) that were not meant for us", dns.ignored),
+    block.Add("ignored", Counted(dns.ignored, "message") + " that were not meant for us",
               Tone::kCaution);
   }
   if (!verbose) return;

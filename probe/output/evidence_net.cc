@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "probe/output/evidence_block.h"
+#include "results/counted.h"
 
 namespace gaikei {
 
@@ -22,7 +23,8 @@ void AddTcp(const TcpEvidence& tcp, bool verbose, Block& block) {
   std::vector<std::string> facts = {
       fmt::format("rtt {} +/- {}", FormatDuration(tcp.rtt), FormatDuration(tcp.rtt_variance))};
   if (is_lossy) {
-    facts.push_back(fmt::format("{} segment(s) sent again, {} lost", tcp.retransmits, tcp.lost));
+    facts.push_back(
+        fmt::format("{} sent again, {} lost", Counted(tcp.retransmits, "segment"), tcp.lost));
   }
   block.Add("tcp", Join(facts, dot), is_lossy ? Tone::kCaution : Tone::kPlain);
 }
@@ -31,7 +33,7 @@ void AddIcmp(const IcmpEvidence& icmp, Block& block) {
   const std::string dot = fmt::format(" {} ", block.style().Dot());
   std::vector<std::string> facts = {fmt::format("{} sent, {} received", icmp.sent, icmp.received),
                                     fmt::format("{:.3g} % loss", icmp.loss * 100)};
-  if (icmp.duplicates > 0) facts.push_back(fmt::format("{} duplicate(s)", icmp.duplicates));
+  if (icmp.duplicates > 0) facts.push_back(Counted(icmp.duplicates, "duplicate"));
   if (icmp.ttl) facts.push_back(fmt::format("ttl {}", *icmp.ttl));
   block.Add("icmp", Join(facts, dot), icmp.loss > 0 ? Tone::kCaution : Tone::kPlain);
   if (icmp.rtt_mean) {

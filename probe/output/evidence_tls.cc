@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "probe/output/evidence_block.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -96,9 +97,8 @@ std::pair<std::string, Tone> Validity(const CertificateInfo& certificate, WallTi
   if (certificate.not_before > now) {
     return {"not valid before " + FormatRfc3339(certificate.not_before).substr(0, 10), Tone::kBad};
   }
-  const auto whole = static_cast<std::int64_t>(std::floor(std::abs(days)));
-  const std::string count =
-      whole == 0 ? "less than a day" : fmt::format("{} day{}", whole, whole == 1 ? "" : "s");
+  const auto whole = static_cast<std::uint64_t>(std::floor(std::abs(days)));
+  const std::string count = whole == 0 ? "less than a day" : Counted(whole, "day");
   if (days <= 0) return {fmt::format("expired {} ago, on {}", count, day), Tone::kBad};
   return {fmt::format("{} left, until {}", count, day),
           days < kSoonDays ? Tone::kCaution : Tone::kGood};
@@ -127,7 +127,7 @@ void AddTls(const TlsEvidence& tls, WallTime now, bool verbose, Block& block) {
     block.Add("tls", fmt::format("server name {}{}", tls.server_name, match));
   }
   if (verbose && tls.session_tickets) {
-    block.Add("tls", fmt::format("{} session ticket(s)", *tls.session_tickets));
+    block.Add("tls", Counted(*tls.session_tickets, "session ticket"));
   }
   if (tls.chain.empty()) return;
   AddLeaf(tls.chain.front(), now, verbose, block);

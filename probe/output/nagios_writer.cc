@@ -13,6 +13,7 @@
 
 #include "probe/output/exit_code.h"
 #include "probe/output/steps.h"
+#include "results/counted.h"
 #include "results/text.h"
 
 namespace gaikei {
@@ -103,7 +104,8 @@ class NagiosWriter final : public OutcomeWriter {
       return fmt::format(": HTTP {}", outcome.http->status);
     }
     if (outcome.dns) {
-      return fmt::format(": {}, {} answer(s)", outcome.dns->rcode, outcome.dns->answer.count);
+      return fmt::format(": {}, {}", outcome.dns->rcode,
+                         Counted(outcome.dns->answer.count, "answer"));
     }
     if (outcome.icmp) return fmt::format(": {:.3g}% lost", outcome.icmp->loss * 100);
     if (!outcome.steps.empty()) return ": " + StepCount(outcome);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "probe/output/style.h"
+#include "results/counted.h"
 
 namespace gaikei {
 namespace {
@@ -33,8 +34,8 @@ void Progress::Tick(Span elapsed, std::size_t done) {
       is_utf8_ ? kSpinner[ticks_ % kSpinner.size()] : kAsciiSpinner[ticks_ % kAsciiSpinner.size()];
   ++ticks_;
   // Tenths, always: a line that jumps in width is hard to look at.
-  const std::string line = fmt::format("{}{} checking {} target{}, {} done, {:.1f} s", kErase, spin,
-                                       total_, total_ == 1 ? "" : "s", done, Seconds(elapsed));
+  const std::string line = fmt::format("{}{} checking {}, {} done, {:.1f} s", kErase, spin,
+                                       Counted(total_, "target"), done, Seconds(elapsed));
   std::fwrite(line.data(), 1, line.size(), terminal_);
   std::fflush(terminal_);
   is_shown_ = true;

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "results/counted.h"
 #include "results/spool/lane_book.h"
 #include "results/spool/sample_codec.h"
 #include "results/spool/spool_contents.h"
@@ -262,7 +263,7 @@ tl::expected<void, std::string> SpoolReport::Dump(
   const auto damaged = reader.Run(take);
   if (!damaged) return tl::unexpected(Escape(damaged.error().message));
   if (*damaged > 0) {
-    return tl::unexpected(fmt::format("{} row(s) are damaged and were left out", *damaged));
+    return tl::unexpected(Counted(*damaged, "damaged row") + " left out");
   }
   if (is_damaged) return tl::unexpected(std::string("the file is damaged: rows may be missing"));
   return {};

@@ -165,7 +165,7 @@ timeout = "50s"
 
     def test_validate_counts_it(self):
         done = self.gaikei("validate", "-c", self.config(), expect=0, env=self.env)
-        self.assertIn("1 checks", done.stdout)
+        self.assertIn("1 check,", done.stdout)
 
     def test_a_daemon_shows_it_as_any_check(self):
         config = self.config('[probe]\nlisten = "127.0.0.1:0"\n[defaults]\nevery = "200ms"\n')

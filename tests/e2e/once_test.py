@@ -43,7 +43,7 @@ class Once(Case):
         full = '[upstream.full]\ntype = "jsonl"\npath = "/dev/full"\n'
         self.config([("good", WebServer(self).url, "")], full)
         done = self.gaikei("once", "-o", "nagios", expect=0)
-        self.assertIn("1 samples could be neither delivered nor kept", done.stderr)
+        self.assertIn("1 sample could be neither delivered nor kept", done.stderr)
         self.config([("bad", "http://127.0.0.1:%d/" % free_port(), "")], full)
         self.gaikei("once", "-o", "nagios", expect=2)
 

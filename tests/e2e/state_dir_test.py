@@ -141,7 +141,7 @@ class DiskThatTakesNothing(StateCase):
                 wait_until(lambda: size_of(inside + "/gaikei.db-wal") > PAGE, "it is on the disk")
                 wait_until(lambda: size_of(inside + "/spool.db-wal") > PAGE, "the spool is kept")
                 self.assertEqual(daemon.stop(), 0)
-                self.assertIn("wait for the next start", daemon.log())
+                self.assertIn("kept for the next start", daemon.log())
 
     def test_what_somebody_has_to_mend_stays_an_error(self):
         self.config()
@@ -319,7 +319,7 @@ class Signals(StateCase):
                 self.collector.requests.clear()
                 run = self.waiting_once()
                 self.assertEqual(run.stop(sent), 128 + sent)
-                self.assertIn("3 samples are kept for the next run", run.log())
+                self.assertIn("3 samples kept for the next run", run.log())
                 self.assertEqual(self.account()["spooled"], 3)
 
     def test_a_second_signal_ends_it_at_once(self):
@@ -342,7 +342,7 @@ class Signals(StateCase):
         wait_until(lambda: "stopping" in daemon.log(), "it stops")
         daemon.process.send_signal(signal.SIGHUP)
         self.assertEqual(daemon.process.wait(), 0)
-        self.assertIn("wait for the next start", daemon.log())
+        self.assertIn("kept for the next start", daemon.log())
 
 
 if __name__ == "__main__":

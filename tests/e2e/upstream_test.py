@@ -274,7 +274,7 @@ class OnceTest(UpstreamCase):
         self.assertIn("counters begin at zero in every run", done.stderr)
         collector.answer = lambda number: (503, {}, "")
         done = self.gaikei("once", "-c", config, "--deadline", "3s", expect=4)
-        self.assertIn("1 samples could be neither delivered nor kept", done.stderr)
+        self.assertIn("1 sample could be neither delivered nor kept", done.stderr)
 
     def test_the_deadline_holds_whatever_the_upstream_does(self):
         collector = Collector(self)

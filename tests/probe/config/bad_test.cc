@@ -111,7 +111,7 @@ const std::map<std::string, std::vector<std::string>>& Expected() {
       {"upstreams.toml",
        {R"(:2:8: unknown upstream type "nats"; known: otlp, remote_write, mackerel, statsd, jsonl)",
         R"(:5:11: upstream "file" has no path)",
-        R"(:9:8: unknown upstream type "josnl"; known: otlp, remote_write, mackerel, statsd, jsonl)",
+        R"(:9:8: unknown upstream type "josnl"; did you mean "jsonl"?; known: otlp, remote_write, mackerel, statsd, jsonl)",
         R"(:12:11: upstream "none" has no type; known: otlp, remote_write, mackerel, statsd, jsonl)",
         R"(:18:1: unknown key "evry"; did you mean "every"?)",
         R"(:19:1: url is no key of an upstream of type jsonl: remote_write)"}},

@@ -36,7 +36,7 @@ TEST(NagiosWriter, TellsLossRecordsAndDaysLeft) {
   dns.dns.emplace();
   dns.dns->rcode = "NOERROR";
   dns.dns->answer.count = 2;
-  EXPECT_THAT(Line({dns}), HasSubstr(": NOERROR, 2 answer(s) in 100ms | "));
+  EXPECT_THAT(Line({dns}), HasSubstr(": NOERROR, 2 answers in 100ms | "));
   Outcome tls = Sample();
   tls.http.reset();
   tls.tls.emplace();

@@ -210,7 +210,7 @@ TEST(TextWriter, ShowsADialogueAndLostSegments) {
   outcome.resolve = {"", false, {}, {"192.0.2.9:53 did not answer"}, {"shop.example. HTTPS 1 ."}};
   const std::string page = Page(outcome);
   EXPECT_THAT(page, HasSubstr("dialogue    < 220 ready"));
-  EXPECT_THAT(page, HasSubstr("2 segment(s) sent again, 1 lost"));
+  EXPECT_THAT(page, HasSubstr("2 segments sent again, 1 lost"));
   EXPECT_THAT(page, HasSubstr("resolver    192.0.2.9:53 did not answer"));
   EXPECT_THAT(page, HasSubstr("https rr    shop.example. HTTPS 1 ."));
 }

@@ -1,7 +1,10 @@
 #include "results/upstream/otlp/gauges.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <initializer_list>
 
 namespace gaikei::otlp {
 namespace {
@@ -48,16 +51,57 @@ Number PacketLoss(const Latest& latest) {
   return latest.icmp->loss;
 }
 
+bool IsCounted(const SeriesCounters& counters, std::initializer_list<Status> any_of) {
+  return std::ranges::any_of(counters.tally.outcomes, [&](const Tally::Outcomes& outcomes) {
+    return std::ranges::find(any_of, outcomes.status) != any_of.end();
+  });
+}
+
+/// How many outcomes had the phase, in whichever form of histogram is kept.
+std::uint64_t CountOf(const SeriesCounters& counters, Phase phase) {
+  std::uint64_t count = 0;
+  for (const auto& row : counters.exponential.phases) {
+    if (row.phase == phase) count = std::max(count, row.spans.Total());
+  }
+  for (const auto& row : counters.tally.phases) {
+    if (row.phase == phase) count = std::max(count, row.spans.Total());
+  }
+  return count;
+}
+
+/// Whoever passes has been through some phase: where more passed, folding has dropped phases.
+bool HasLostPhases(const SeriesCounters& counters) {
+  std::uint64_t passes = 0;
+  for (const Tally::Outcomes& outcomes : counters.tally.outcomes) {
+    if (outcomes.status == Status::kPass) passes += outcomes.count;
+  }
+  std::uint64_t most = 0;
+  for (std::size_t i = 0; i < kPhaseCount; ++i) {
+    most = std::max(most, CountOf(counters, static_cast<Phase>(i)));
+  }
+  return passes > most;
+}
+
+bool WasJudged(const SeriesCounters& counters) {
+  return IsCounted(counters, {Status::kPass, Status::kWarn, Status::kFail});
+}
+bool MayHaveSpokenTls(const SeriesCounters& counters) {
+  return CountOf(counters, Phase::kTls) > 0 || HasLostPhases(counters);
+}
+bool MayHaveAnswered(const SeriesCounters& counters) {
+  return CountOf(counters, Phase::kProcessing) > 0 || HasLostPhases(counters);
+}
+
 constexpr std::array<GaugeFamily, 4> kFamilies = {{
     {"gaikei.success", "1 where the latest outcome is pass or warn, 0 where it is fail", "1",
-     Always, Success},
+     Always, Success, WasJudged},
     {"gaikei.tls.certificate.expiry",
      "Unix time of the earliest end of validity in the presented certificate chain", "s",
-     MaySpeakTls, CertificateExpiry},
+     MaySpeakTls, CertificateExpiry, MayHaveSpokenTls},
     {"gaikei.http.response.status_code", "Final HTTP status of the latest answer", "1", IsHttp,
-     StatusCode},
+     StatusCode, MayHaveAnswered},
     {"gaikei.icmp.packet_loss", "Share of echo requests of the latest check without a reply", "1",
-     IsIcmp, PacketLoss},
+     IsIcmp, PacketLoss, WasJudged},
 }};
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "results/latest.h"
 #include "results/outcome.h"
+#include "results/upstream/series_counters.h"
 
 namespace gaikei::otlp {
 
@@ -22,6 +23,9 @@ struct GaugeFamily {
   bool (*applies)(const CheckIdentity& check);
   /// Absent where this outcome does not tell.
   std::optional<Number> (*value)(const Latest& latest);
+  /// Whether outcomes counted so far may have told: only then is there a stream to be ended. Right
+  /// but where phases were folded away, of which it says yes.
+  bool (*may_have_told)(const SeriesCounters& counters);
 };
 
 /// gaikei.success and its like; the table in gauges.cc is the list.

@@ -243,7 +243,10 @@ void AddGauge(const GaugeFamily& family, std::span<const Context> all,
       point.value = *value;
       gauge.points.push_back(point);
     }
-    if (series.departed_at) gauge.points.push_back(context.EndOf(std::move(point)));
+    const bool may_have_told = context.is_delta() || family.may_have_told(*series.after);
+    if (series.departed_at && (value || may_have_told)) {
+      gauge.points.push_back(context.EndOf(std::move(point)));
+    }
   }
   if (gauge.points.empty()) return;
   metrics.push_back({family.name, family.description, family.unit, std::move(gauge)});

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -15,6 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using testing::Epoch;
 
 /// Takes deliveries as the sink does, without writing them out.
@@ -312,6 +314,46 @@ TEST_F(OtlpMetrics, EndsWhatWasToldInAnEarlierDelivery) {
   // Behind the last point, though no time had passed.
   EXPECT_EQ(SumPoints(metrics)[0].at, Epoch() + seconds(1) + milliseconds(1));
   EXPECT_TRUE(states_.kept().empty());
+}
+
+TEST_F(OtlpMetrics, EndsGaugesThatMayHaveBeenTold) {
+  const auto secure = backlog_.Series("secure");
+  Sample& spoken = backlog_.Add(secure, seconds(1));
+  spoken.latest.phases[static_cast<std::size_t>(Phase::kTls)] = milliseconds(20);
+  spoken.latest.phases[static_cast<std::size_t>(Phase::kProcessing)] = milliseconds(30);
+  const auto plain = backlog_.Series("plain");
+  backlog_.Add(plain, seconds(2), Reason::kReset);
+  const auto unfit = backlog_.Series("unfit");
+  backlog_.Add(unfit, seconds(3), Reason::kProberFdLimit);
+  Deliver(backlog_.items());
+  const std::size_t told = backlog_.items().size();
+  for (const auto& series : {secure, plain, unfit}) backlog_.Depart(series, seconds(4));
+  const auto metrics = Deliver(backlog_.ItemsFrom(told));
+  const auto ended = [&](const char* name) {
+    std::vector<std::string> checks;
+    for (const NumberPoint& point : GaugePoints(metrics, name)) {
+      EXPECT_TRUE(point.has_no_value);
+      checks.push_back(AttributesOf(point)["gaikei.check"]);
+    }
+    return checks;
+  };
+  EXPECT_THAT(ended("gaikei.success"), ElementsAre("secure", "plain"));
+  EXPECT_THAT(ended("gaikei.tls.certificate.expiry"), ElementsAre("secure"));
+  EXPECT_THAT(ended("gaikei.http.response.status_code"), ElementsAre("secure"));
+}
+
+TEST_F(OtlpMetrics, EndsGaugesOfWhichFoldingLeftNoPhases) {
+  const auto series = backlog_.Series("home");
+  Rollup rollup;
+  rollup.series = series;
+  rollup.from = rollup.at = Epoch();
+  rollup.samples = 60;
+  rollup.tally.outcomes = {{Status::kPass, Reason::kNone, 60}};
+  backlog_.AddRollup(std::move(rollup));
+  Deliver(backlog_.items());
+  backlog_.Depart(series, seconds(4));
+  const auto metrics = Deliver(backlog_.ItemsFrom(1));
+  EXPECT_EQ(GaugePoints(metrics, "gaikei.tls.certificate.expiry").size(), 1U);
 }
 
 TEST_F(OtlpMetrics, HasNothingToSayOfADepartureThatWasNeverThere) {

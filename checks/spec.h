@@ -252,6 +252,7 @@ struct CheckSpec {
   std::vector<std::string> regions;  ///< names; empty: every region
   unsigned confirm = 1;              ///< failing attempts that make a fail; 1..10
   ConfirmCounts confirm_counts = ConfirmCounts::kFirst;
+  unsigned priority = 50;  ///< who goes first where not all can, 0 (last) to 100
   Family family = Family::kAuto;
   std::string address;  ///< numeric peer instead of resolving; empty: resolve
   AddressPolicy addresses = AddressPolicy::kFirst;

@@ -38,6 +38,12 @@ void AddConfig(CLI::App& app, CommonOptions& common) {
       ->option_text("NAME");
 }
 
+void AddShard(CLI::App& app, CommonOptions& common) {
+  app.add_option("--shard", common.sources.shard,
+                 "Which part of the plan is this prober's, as 3/8 (over GAIKEI_SHARD and the file)")
+      ->option_text("I/N");
+}
+
 void AddOutput(CLI::App& app, CommonOptions& common) {
   app.add_option("-o,--output", common.output,
                  "text, json, junit, prometheus or nagios (default: text on a terminal, else json)")
@@ -345,6 +351,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line) {
   help->add_option("COMMAND", line.path, "Which command");
 
   for (auto* command : {check, once, run, validate}) AddConfig(*command, line.common);
+  for (auto* command : {once, run, validate}) AddShard(*command, line.common);
   for (auto* command : {check, once, run, validate, init, demo, version, help}) {
     AddCommon(*command, line.common);
   }

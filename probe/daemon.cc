@@ -44,9 +44,10 @@ std::string Daemon::StartWith(LoadedPlan loaded) {
   results_ = std::make_unique<ResultsThread>(
       *recorder_, metrics_,
       [this](std::vector<Outcome> outcomes) { upstreams_->Push(std::move(outcomes)); });
-  pool_ = std::make_unique<LoopPool>(probe_.threads, probe_.max_in_flight, [this](Outcome outcome) {
-    results_->Push(std::move(outcome));
-  });
+  pool_ = std::make_unique<LoopPool>(
+      LoopPoolOptions{probe_.threads, probe_.load, true,
+                      [](const std::string& line) { spdlog::warn("{}", line); }},
+      [this](Outcome outcome) { results_->Push(std::move(outcome)); });
   if (std::string error = OpenHeartbeats(); !error.empty()) return error;
 
   api_ = std::make_unique<Api>(
@@ -88,7 +89,8 @@ std::string Daemon::OpenHeartbeats() {
 std::string Daemon::address() const { return server_ ? server_->address() : ""; }
 
 void Daemon::RefreshGauges() {
-  metrics_.SetInFlight(pool_->in_flight());
+  const LoopLoad load = pool_->load();
+  metrics_.SetLoad({load.in_flight, load.max_in_flight, load.waiting, load.overload_stage});
   std::vector<HeartbeatTime> times;
   for (const HeartbeatState& state : heartbeats_->States()) {
     if (state.last_at) times.push_back({state.identity->name, state.region, *state.last_at});
@@ -139,11 +141,10 @@ std::string Daemon::ApplyReload() {
 
   const ProbeConfig& fresh = loaded->config.probe;
   if (fresh.listen != probe_.listen || fresh.state_dir != probe_.state_dir ||
-      fresh.threads != probe_.threads || fresh.max_in_flight != probe_.max_in_flight ||
-      fresh.sync != probe_.sync) {
+      fresh.threads != probe_.threads || fresh.load != probe_.load || fresh.sync != probe_.sync) {
     spdlog::warn(
-        "listen, state_dir, sync, threads and max_in_flight of [probe] take effect at the next "
-        "start");
+        "listen, state_dir, sync, threads and the limits of attempts of [probe] take effect at the "
+        "next start");
   }
   // First, so that outcomes of what is new find it present.
   PublishChecks(loaded->plan, loaded->heartbeats);

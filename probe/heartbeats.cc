@@ -28,6 +28,7 @@ std::vector<PlannedHeartbeat> HeartbeatsOf(const Config& config) {
     const Region* region = RegionOf(spec, config);
     auto name = HeartbeatNameOf(spec.target.Reveal());
     if (region == nullptr || !name) continue;
+    if (!config.probe.shard.Owns(spec.identity->name, region->name)) continue;
     plan.push_back({std::move(*name), spec.identity, region->name, spec.every, spec.heartbeat.grace,
                     spec.heartbeat.token, spec.expect, spec.warn});
   }

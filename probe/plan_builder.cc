@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "checks/kinds.h"
+#include "probe/target_host.h"
 #include "scheduler/plan.h"
 
 namespace gaikei {
@@ -41,6 +42,21 @@ std::vector<std::string_view> RegionsOf(const CheckSpec& spec, const Config& con
     }
   }
   return names;
+}
+
+/// Those that this process looks at the check from.
+std::vector<std::shared_ptr<const Region>> OwnRegionsOf(const CheckSpec& spec,
+                                                        const Config& config) {
+  std::vector<std::shared_ptr<const Region>> regions;
+  for (const auto& region : config.regions) {
+    const bool is_wanted =
+        spec.regions.empty() ||
+        std::find(spec.regions.begin(), spec.regions.end(), region->name) != spec.regions.end();
+    if (is_wanted && config.probe.shard.Owns(spec.identity->name, region->name)) {
+      regions.push_back(region);
+    }
+  }
+  return regions;
 }
 
 /// A region's way out, as a number that changes with it.
@@ -138,9 +154,9 @@ void AddIcmp(const IcmpOptions& icmp, Fold& fold) {
 std::uint64_t RevisionOf(const CheckSpec& spec) {
   Fold fold;
   fold << spec.identity->name << spec.identity->kind << spec.target.Reveal() << Number(spec.every)
-       << Number(spec.timeout) << spec.confirm << static_cast<std::uint64_t>(spec.confirm_counts)
-       << static_cast<std::uint64_t>(spec.family) << spec.address
-       << static_cast<std::uint64_t>(spec.deny_private)
+       << Number(spec.timeout) << spec.priority << spec.confirm
+       << static_cast<std::uint64_t>(spec.confirm_counts) << static_cast<std::uint64_t>(spec.family)
+       << spec.address << static_cast<std::uint64_t>(spec.deny_private)
        << static_cast<std::uint64_t>(spec.allow_private)
        << static_cast<std::uint64_t>(spec.addresses)
        << static_cast<std::uint64_t>(spec.is_resolve_cached);
@@ -164,6 +180,8 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
   plan.reserve(config.checks.size() * config.regions.size());
   for (const CheckSpec& spec : config.checks) {
     if (FindKind(spec.identity->kind)->make == nullptr) continue;
+    const auto regions = OwnRegionsOf(spec, config);
+    if (regions.empty()) continue;
     auto made = MakeCheck(spec);
     if (!made) {
       errors.push_back({spec.where.file, spec.where.line, spec.where.column,
@@ -174,9 +192,9 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
     const std::shared_ptr<const Check> check = std::move(*made);
     const auto names = RegionsOf(spec, config);
     const std::uint64_t revision = RevisionOf(spec);
-    for (const auto& region : config.regions) {
+    const std::string host = TargetHost(spec);
+    for (const auto& region : regions) {
       const auto at = std::find(names.begin(), names.end(), region->name);
-      if (at == names.end()) continue;
       PlannedCheck planned;
       planned.check = check;
       planned.identity = spec.identity;
@@ -187,6 +205,8 @@ tl::expected<std::vector<PlannedCheck>, std::vector<ConfigError>> BuildPlan(cons
       planned.timeout = spec.timeout;
       planned.confirm = spec.confirm;
       planned.confirm_counts = spec.confirm_counts;
+      planned.priority = static_cast<unsigned char>(spec.priority);
+      planned.host = host.empty() ? 0 : StableHash(host);
       planned.revision = revision ^ RevisionOf(*region);
       plan.push_back(std::move(planned));
     }

@@ -280,6 +280,19 @@ const ExponentialHistogram* PhaseOf(const ExponentialTally* tally, Phase phase) 
   return &kNone;
 }
 
+/// How busy it is at the moment.
+void WriteLoad(MetricWriter& out, const LoadMetrics& load) {
+  const auto gauge = [&out](const char* name, const char* help, unsigned value) {
+    out.Begin({name, kGauge, help, ""});
+    out.Sample({}, {}, std::uint64_t{value});
+  };
+  gauge("gaikei_in_flight", "Attempts in flight", load.in_flight);
+  gauge("gaikei_in_flight_limit", "How many attempts may be in flight", load.max_in_flight);
+  gauge("gaikei_slots_waiting", "Slots that are due and wait for a place", load.waiting);
+  gauge("gaikei_overload_stage", "How far this prober defends itself: 0 not, to 4",
+        load.overload_stage);
+}
+
 }  // namespace
 
 LabelSet LatestLabels(const MetricRow& row) {
@@ -380,8 +393,7 @@ void WriteProcess(MetricWriter& out, const ProcessMetrics& process) {
     out.Sample({}, {{"check", heartbeat.check}, {"region", heartbeat.region}},
                Seconds(heartbeat.last_at.time_since_epoch()));
   }
-  out.Begin({"gaikei_in_flight", kGauge, "Attempts in flight", ""});
-  if (process.in_flight) out.Sample({}, {}, std::uint64_t{*process.in_flight});
+  if (process.load) WriteLoad(out, *process.load);
   out.Begin({"gaikei_config_last_reload_successful", kGauge,
              "Whether the configuration was taken over when it was last read", ""});
   if (process.is_last_reload_successful) {

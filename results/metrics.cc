@@ -88,9 +88,9 @@ void MetricStore::SetPresent(const std::vector<std::pair<std::string, std::strin
   }
 }
 
-void MetricStore::SetInFlight(unsigned in_flight) {
+void MetricStore::SetLoad(const LoadMetrics& load) {
   const std::lock_guard lock(mutex_);
-  process_.in_flight = in_flight;
+  process_.load = load;
 }
 
 void MetricStore::SetReloadSuccessful(bool is_successful) {

@@ -37,6 +37,14 @@ struct HeartbeatTime {
   WallTime last_at{};
 };
 
+/// How busy this prober is at the moment.
+struct LoadMetrics {
+  unsigned in_flight = 0;       ///< attempts
+  unsigned max_in_flight = 0;   ///< how many there may be
+  unsigned waiting = 0;         ///< slots that wait for a place
+  unsigned overload_stage = 0;  ///< 0: none
+};
+
 /// What /metrics shows of this prober.
 struct ProcessMetrics {
   ProcessHistogram start_lateness;              ///< kLatenessBounds
@@ -44,7 +52,7 @@ struct ProcessMetrics {
   std::map<std::string, std::uint64_t> missed;  ///< slots that gave `unknown`, by reason
   std::vector<UpstreamMetrics> upstreams;
   SpoolMetrics spool;
-  std::optional<unsigned> in_flight;              ///< absent: never said
+  std::optional<LoadMetrics> load;                ///< absent: never said
   std::vector<HeartbeatTime> heartbeats;          ///< those that have reported
   std::optional<bool> is_last_reload_successful;  ///< absent likewise
 };
@@ -60,7 +68,7 @@ class MetricStore {
   /// back itself, it counts on.
   void SetPresent(const std::vector<std::pair<std::string, std::string>>& checks);
 
-  void SetInFlight(unsigned in_flight);
+  void SetLoad(const LoadMetrics& load);
   void SetReloadSuccessful(bool is_successful);
   void SetHeartbeats(std::vector<HeartbeatTime> heartbeats);
   void SetUpstreams(std::vector<UpstreamMetrics> upstreams, SpoolMetrics spool);

@@ -9,6 +9,7 @@
 
 #include "results/text.h"
 #include "scheduler/fitness.h"
+#include "scheduler/host_limits.h"
 
 namespace gaikei {
 
@@ -20,6 +21,9 @@ void Flights::Start(Slot slot) {
   const Position flight = std::prev(flights_.end());
   flight->slot = std::move(slot);
   flight->in_flight = ++size_;
+  // Slots of RunOnce() have no history, and nobody quick to make room for.
+  flight->is_other = !flight->slot.planned->was_quick && !flight->slot.group;
+  if (flight->is_other) ++others_;
   hooks_.look_at_clocks();
   flight->started_wall = clock_.Wall();
   flight->started = clock_.Mono();
@@ -80,7 +84,30 @@ void Flights::Repeat(Position flight, Observation failed) {
     flight->change = flight->changes.front();
     flight->changes.erase(flight->changes.begin());
   }
-  StartAttempt(flight);
+  StartWithinBudget(flight);
+}
+
+void Flights::StartWithinBudget(Position flight) {
+  const PlannedCheck& planned = *flight->slot.planned;
+  const MonoTime now = clock_.Mono();
+  MonoTime when = now;
+  if (planned.host_limits && planned.host_limits->budget) {
+    when = planned.host_limits->budget->Reserve(now, MonoTime::max()).value_or(now);
+  }
+  if (when <= now) return StartAttempt(flight);
+  flight->deadline = when + kWatchdogGrace;
+  flight->pause = clock_.NewAlarm();
+  flight->pause->Arm(when, [this, flight] { StartAttempt(flight); });
+}
+
+void Flights::Age() {
+  const MonoTime now = clock_.Mono();
+  for (auto flight = flights_.rbegin(); flight != flights_.rend() && !flight->is_aged; ++flight) {
+    if (now - flight->started < kQuick) continue;
+    flight->is_aged = true;
+    if (!flight->is_other) ++others_;
+    flight->is_other = true;
+  }
 }
 
 void Flights::Cut(Position flight, Reason reason, std::string message) {
@@ -110,11 +137,13 @@ void Flights::Land(Position flight, Observation observation) {
   outcome.prober.loop_lag =
       std::max(meter_.Largest(flight->started, clock_.Mono()), meter_.Recent());
   outcome.prober.in_flight = flight->in_flight;
-  const Slot slot = std::move(flight->slot);
+  flight->slot.planned->was_quick = clock_.Mono() - flight->started < kQuick;
+  if (flight->is_other) --others_;
+  Slot slot = std::move(flight->slot);
   flight->attempt.reset();
   flights_.erase(flight);
   --size_;
-  hooks_.landed(slot, std::move(outcome));
+  hooks_.landed(std::move(slot), std::move(outcome));
 }
 
 void Flights::Watch() {
@@ -132,6 +161,17 @@ void Flights::Watch() {
                                   FormatDuration(at->slot.planned->timeout))
                     : "the check could not start: " + Escape(at->broken));
   }
+}
+
+std::vector<Slot> Flights::DropAll() {
+  std::vector<Slot> slots;
+  for (Flight& flight : flights_) {
+    flight.attempt.reset();
+    slots.push_back(std::move(flight.slot));
+  }
+  flights_.clear();
+  size_ = others_ = 0;
+  return slots;
 }
 
 void Flights::EndAll(std::string_view message) {

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "checks/check.h"
 #include "scheduler/clock.h"
@@ -19,12 +20,14 @@ class Flights {
  public:
   /// Time beyond its timeout after which an attempt that has not reported is given up.
   static constexpr Span kWatchdogGrace = std::chrono::seconds(1);
+  /// A slot that is over sooner was quick.
+  static constexpr Span kQuick = std::chrono::seconds(1);
 
   struct Hooks {
     /// Called before an attempt starts and before one is judged: notes stalls in the meter.
     std::function<void()> look_at_clocks;
     /// Takes the outcome of a slot, which is not in flight any more. Never inside Start().
-    std::function<void(const Slot&, Outcome)> landed;
+    std::function<void(Slot, Outcome)> landed;
   };
   Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, Hooks hooks);
 
@@ -35,8 +38,14 @@ class Flights {
   void Watch();
   /// Ends everything in flight: unknown prober_skipped with `message`.
   void EndAll(std::string_view message);
+  /// Cancels everything in flight without an outcome; gives the slots.
+  std::vector<Slot> DropAll();
   /// Slots in flight; one attempt each. Any thread.
   unsigned size() const { return size_; }
+  /// Those among them whose check was not quick the last time, or is not now (see Age()).
+  unsigned others() const { return others_; }
+  /// Counts those among the others that have been in flight for kQuick.
+  void Age();
 
  private:
   struct Flight {
@@ -52,10 +61,15 @@ class Flights {
     Observation failed;                ///< the first attempt, where a further one is made
     std::vector<Change> changes;       ///< what is left to be tried with further attempts
     Change change = Change::kNothing;  ///< of the attempt in flight
+    std::unique_ptr<Alarm> pause;      ///< until the host's budget lets a further attempt start
+    bool is_other = false;
+    bool is_aged = false;  ///< Age() has seen it
   };
   using Position = std::list<Flight>::iterator;
 
   void StartAttempt(Position flight);
+  /// Starts a further attempt, when its host may be asked again.
+  void StartWithinBudget(Position flight);
   void OnDone(Position flight, Observation observation);
   /// Adds an attempt to those that have been made.
   static void Note(Flight& flight, const Observation& observation);
@@ -72,6 +86,7 @@ class Flights {
   std::list<Flight> flights_;
   MonoTime next_deadline_ = MonoTime::max();  ///< no flight has an earlier one
   std::atomic<unsigned> size_{0};
+  unsigned others_ = 0;
 };
 
 }  // namespace gaikei

@@ -2,11 +2,32 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "scheduler/load_limits.h"
 #include "scheduler/runner.h"
 
 namespace gaikei {
+
+struct LoopPoolOptions {
+  unsigned threads = 0;  ///< loops; 0: one a core. Never more than attempts may be in flight
+  LoadLimits limits = {};
+  /// Raises the limit of open files as far as it goes, keeps the attempts within what the system
+  /// grants (descriptors, memory, ports), at the start and from then on, and lets less important
+  /// checks go where the loops cannot keep up.
+  bool watches_itself = false;
+  /// Takes a line for the log, on any thread; null: nobody does.
+  std::function<void(const std::string&)> warn = nullptr;
+};
+
+/// How busy the loops are.
+struct LoopLoad {
+  unsigned in_flight = 0;       ///< attempts
+  unsigned max_in_flight = 0;   ///< how many there may be
+  unsigned waiting = 0;         ///< slots that wait for a place
+  unsigned overload_stage = 0;  ///< see OverloadManager
+};
 
 /// One thread, loop, engine and runner for each event loop of the program.
 ///
@@ -16,10 +37,9 @@ class LoopPool {
  public:
   using Sink = std::function<void(Outcome)>;
 
-  /// `threads` 0: one a core. `max_in_flight` is for all loops together, shared out evenly; there
-  /// are never more loops than that. Throws std::system_error where the system grants no threads or
-  /// descriptors.
-  LoopPool(unsigned threads, unsigned max_in_flight, Sink sink);
+  /// The attempts in flight are for all loops together, shared out evenly. Throws std::system_error
+  /// where the system grants no threads or descriptors.
+  LoopPool(LoopPoolOptions options, Sink sink);
   /// Stops with no grace where Stop() was not called.
   ~LoopPool();
 
@@ -31,8 +51,8 @@ class LoopPool {
   /// Stops all loops and joins their threads; returns when every outcome has gone to the sink.
   void Stop(Span grace);
 
-  unsigned in_flight() const;  ///< over all loops; any thread
-  Span loop_lag() const;       ///< largest of all loops; any thread
+  LoopLoad load() const;  ///< over all loops; any thread
+  Span loop_lag() const;  ///< largest of all loops; any thread
 
  private:
   struct Impl;

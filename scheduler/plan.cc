@@ -47,6 +47,13 @@ Span PhaseOf(std::string_view check, Span every, unsigned region_index, unsigned
   return Span(static_cast<std::int64_t>((StableHash(check) % interval + shift) % interval));
 }
 
+std::string CheckInRegion(std::string_view check, std::string_view region) {
+  std::string key(check);
+  key += '\0';
+  key += region;
+  return key;
+}
+
 std::uint64_t StableHash(std::string_view text) {
   std::uint64_t hash = kFnvOffset;
   for (const char byte : text) hash = (hash ^ static_cast<unsigned char>(byte)) * kFnvPrime;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "results/time.h"
@@ -27,6 +28,9 @@ std::int64_t SlotsBetween(const SlotGrid& grid, WallTime from, WallTime to);
 /// one before it, so that vantages interleave. Never depends on the machine, the run or other
 /// checks.
 Span PhaseOf(std::string_view check, Span every, unsigned region_index, unsigned region_count);
+
+/// What a check in a region is hashed as, where it is to be given to one of several.
+std::string CheckInRegion(std::string_view check, std::string_view region);
 
 /// 64-bit hash whose values are stable for ever (they decide phases and shards).
 std::uint64_t StableHash(std::string_view text);

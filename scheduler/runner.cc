@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <list>
+#include <atomic>
+#include <optional>
 #include <utility>
 
+#include "scheduler/admission.h"
 #include "scheduler/flights.h"
 #include "scheduler/lag_meter.h"
 #include "scheduler/missed_backlog.h"
+#include "scheduler/overload.h"
 #include "scheduler/slot.h"
 #include "scheduler/timetable.h"
+#include "scheduler/waiting_room.h"
 
 namespace gaikei {
 namespace {
@@ -21,6 +25,8 @@ constexpr unsigned kStartsPerTurn = 32;
 constexpr std::size_t kMissedPerBeat = 5000;
 // A beat later than this says nothing about the checks' own timers.
 constexpr Span kTimelyBeat = std::chrono::milliseconds(500);
+// Of a loop's places, in percent, what checks may have that were not quick the last time.
+constexpr unsigned kShareOfOthers = 75;
 constexpr char kStopping[] = "this prober is stopping";
 
 }  // namespace
@@ -28,27 +34,34 @@ constexpr char kStopping[] = "this prober is stopping";
 struct Runner::Impl {
   Impl(Clock& clock_in, io::Engine& engine, RunnerOptions options_in, Sink sink_in)
       : clock(clock_in),
-        options{std::max(options_in.max_in_flight, 1U)},
+        options{std::max(options_in.max_in_flight, 1U), std::move(options_in.post)},
         sink(std::move(sink_in)),
         timetable(clock.Wall(), clock.Mono()),
         meter(clock, [this](Span lag) { OnBeat(lag); }),
         flights(clock, engine, meter,
                 {[this] { LookAtClocks(); },
-                 [this](const Slot& slot, Outcome outcome) {
+                 [this](Slot slot, Outcome outcome) {
+                   admission.Leave(slot);
+                   has_quick = has_quick || slot.planned->was_quick;
                    Deliver(slot, std::move(outcome));
                    OnLanded();
                  }}),
+        admission(clock, {options.post, [this] { ContinueNextTurn(); }}),
         plan_alarm(clock.NewAlarm()),
         turn_alarm(clock.NewAlarm()),
         stop_alarm(clock.NewAlarm()) {}
+
+  ~Impl() {
+    for (Slot& slot : flights.DropAll()) admission.Leave(slot);
+  }
 
   void Deliver(const Slot& slot, Outcome outcome) {
     sink(std::move(outcome));
     if (slot.group && --slot.group->left == 0 && slot.group->done) slot.group->done();
   }
 
-  void Skip(const Slot& slot, std::string message) {
-    Outcome outcome = SkippedOutcome(*slot.planned, slot.scheduled_at, std::move(message));
+  void Skip(const Slot& slot, std::string message, Reason reason = Reason::kProberSkipped) {
+    Outcome outcome = SkippedOutcome(*slot.planned, slot.scheduled_at, std::move(message), reason);
     outcome.prober = {meter.Recent(), flights.size()};
     Deliver(slot, std::move(outcome));
   }
@@ -84,28 +97,53 @@ struct Runner::Impl {
     for (MissedSlots& missed : due.missed) backlog.Add(std::move(missed));
     if (!due.missed.empty()) backlog.Emit(kMissedPerBeat, sink);
     for (Slot& slot : due.start) {
-      next_expiry = std::min(next_expiry, slot.expires);
-      waiting.push_back(std::move(slot));
+      if (IsLeftOut(slot)) {
+        Skip(slot,
+             fmt::format("this prober is overloaded: in stage {} the check is made every {} "
+                         "slots",
+                         stage, StretchOf(stage, slot.planned->priority)),
+             Reason::kProberOverload);
+      } else {
+        waiting.Add(std::move(slot));
+      }
     }
     ArmPlan();
+  }
+
+  bool IsLeftOut(const Slot& slot) const {
+    const unsigned stretch = StretchOf(stage, slot.planned->priority);
+    // By the number of the slot, so that all that is left out of a check lies evenly.
+    return stretch > 1 && FirstSlotAtOrAfter(slot.planned->grid, slot.scheduled_at) % stretch != 0;
   }
 
   /// Starts waiting slots, a few a turn.
   void StartWaiting() {
     ExpireWaiting();
     unsigned starts = 0;
-    while (!waiting.empty() && flights.size() < options.max_in_flight && starts < kStartsPerTurn) {
-      Slot slot = std::move(waiting.front());
-      waiting.pop_front();
-      flights.Start(std::move(slot));
+    while (CanStart() && starts < kStartsPerTurn) {
       ++starts;
+      std::optional<Slot> slot = admission.TakeReady();
+      if (!slot) slot = admission.Enter(*waiting.Take(TakesOthers()));
+      if (slot) flights.Start(std::move(*slot));
     }
     ContinueNextTurn();
     UpdatePace();
   }
 
+  /// Whether others than quick ones may have a place.
+  bool TakesOthers() const {
+    const unsigned most = has_quick ? std::max(options.max_in_flight * kShareOfOthers / 100, 1U)
+                                    : options.max_in_flight;
+    return flights.others() < most;
+  }
+
+  bool CanStart() const {
+    return flights.size() < options.max_in_flight &&
+           (admission.has_ready() || waiting.HasOne(TakesOthers()));
+  }
+
   void ContinueNextTurn() {
-    if (is_turn_armed || waiting.empty() || flights.size() >= options.max_in_flight) return;
+    if (is_turn_armed || !CanStart()) return;
     is_turn_armed = true;
     turn_alarm->Arm(clock.Mono(), [this] {
       is_turn_armed = false;
@@ -115,18 +153,15 @@ struct Runner::Impl {
 
   void ExpireWaiting() {
     const MonoTime now = clock.Mono();
-    if (now < next_expiry) return;
-    next_expiry = MonoTime::max();
-    for (auto slot = waiting.begin(); slot != waiting.end();) {
-      if (now < slot->expires) {
-        next_expiry = std::min(next_expiry, slot->expires);
-        ++slot;
-        continue;
-      }
-      Skip(*slot, fmt::format("no place was free in time: at most {} attempts may be in flight on "
-                              "this loop (max_in_flight)",
-                              options.max_in_flight));
-      slot = waiting.erase(slot);
+    for (const Slot& slot : waiting.TakeExpired(now)) {
+      Skip(slot,
+           fmt::format("no place was free in time: at most {} attempts may be in flight on "
+                       "this loop ({})",
+                       options.max_in_flight, limit),
+           scarce);
+    }
+    for (Refusal& refusal : admission.TakeRefused(now)) {
+      Skip(refusal.slot, std::move(refusal.message));
     }
   }
 
@@ -134,6 +169,7 @@ struct Runner::Impl {
     LookAtClocks();
     // After a stall the checks' own timers come first; they are late, not lost.
     if (lag < kTimelyBeat) flights.Watch();
+    flights.Age();
     backlog.Emit(kMissedPerBeat, sink);
     StartWaiting();
   }
@@ -146,7 +182,8 @@ struct Runner::Impl {
   }
 
   void UpdatePace() {
-    if (flights.size() > 0 || !waiting.empty() || !backlog.empty()) {
+    waiting_size = static_cast<unsigned>(waiting.size() + admission.size());
+    if (flights.size() > 0 || !waiting.empty() || !admission.empty() || !backlog.empty()) {
       meter.SetPace(LagMeter::Pace::kBusy);
     } else {
       meter.SetPace(timetable.empty() ? LagMeter::Pace::kOff : LagMeter::Pace::kIdle);
@@ -176,7 +213,7 @@ struct Runner::Impl {
       if (is_stopping) {
         Skip(slot, kStopping);
       } else {
-        waiting.push_back(std::move(slot));
+        waiting.Add(std::move(slot));
       }
     }
     if (!is_stopping) StartWaiting();
@@ -190,9 +227,8 @@ struct Runner::Impl {
     timetable.SetPlan({}, clock.Mono());
     ArmPlan();
     backlog.Emit(static_cast<std::size_t>(-1), sink);
-    std::list<Slot> never_started;
-    never_started.swap(waiting);
-    for (const Slot& slot : never_started) Skip(slot, kStopping);
+    for (const Slot& slot : waiting.TakeAll()) Skip(slot, kStopping);
+    for (const Slot& slot : admission.TakeAll()) Skip(slot, kStopping);
     UpdatePace();
     stopped = done ? std::move(done) : [] {};
     if (flights.size() == 0 || grace <= Span::zero()) {
@@ -219,12 +255,17 @@ struct Runner::Impl {
   LagMeter meter;
   MissedBacklog backlog;
   Flights flights;
-  std::list<Slot> waiting;                 ///< for a place, first come, first served
-  MonoTime next_expiry = MonoTime::max();  ///< no waiting slot expires before
-  std::unique_ptr<Alarm> plan_alarm;       ///< next slot due
-  std::unique_ptr<Alarm> turn_alarm;       ///< more can start, in the next turn
-  std::unique_ptr<Alarm> stop_alarm;       ///< end of the grace time
+  Reason scarce = Reason::kProberSkipped;  ///< what slots become unknown for without a place
+  std::string limit = "max_in_flight";     ///< what sets the number of places
+  unsigned stage = 0;                      ///< of the overload manager
+  std::atomic<unsigned> waiting_size{0};
+  WaitingRoom waiting;
+  Admission admission;
+  std::unique_ptr<Alarm> plan_alarm;  ///< next slot due
+  std::unique_ptr<Alarm> turn_alarm;  ///< more can start, in the next turn
+  std::unique_ptr<Alarm> stop_alarm;  ///< end of the grace time
   bool is_turn_armed = false;
+  bool has_quick = false;  ///< some slot was quick: places are kept for such
   bool is_stopping = false;
   std::function<void()> stopped;  ///< set while Stop() waits
 };
@@ -241,6 +282,16 @@ void Runner::RunOnce(std::vector<PlannedCheck> plan, std::function<void()> done)
 
 void Runner::Stop(Span grace, std::function<void()> done) { impl_->Stop(grace, std::move(done)); }
 
+void Runner::SetPlaces(unsigned max_in_flight, Reason scarce, std::string why) {
+  impl_->options.max_in_flight = std::max(max_in_flight, 1U);
+  impl_->scarce = scarce;
+  impl_->limit = std::move(why);
+  impl_->ContinueNextTurn();
+}
+
+void Runner::SetOverloadStage(unsigned stage) { impl_->stage = stage; }
+
+unsigned Runner::waiting() const { return impl_->waiting_size; }
 unsigned Runner::in_flight() const { return impl_->flights.size(); }
 Span Runner::loop_lag() const { return impl_->meter.Recent(); }
 

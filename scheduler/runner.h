@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "checks/check.h"
@@ -17,6 +18,12 @@ namespace io {
 class Engine;
 }
 
+class Gate;
+struct HostLimits;
+
+/// Of a check that does not say.
+inline constexpr unsigned char kNormalPriority = 50;
+
 /// One check from one region, ready to run.
 struct PlannedCheck {
   std::shared_ptr<const Check> check;
@@ -26,6 +33,12 @@ struct PlannedCheck {
   Span timeout{};
   unsigned confirm = 1;  ///< failing attempts that make a fail
   ConfirmCounts confirm_counts = ConfirmCounts::kFirst;
+  unsigned char priority = kNormalPriority;  ///< who goes first, and last is let go: 0..100
+  std::uint64_t host = 0;                    ///< a hash of the host that is asked; 0: of none
+  std::shared_ptr<HostLimits> host_limits = nullptr;  ///< null: none
+  std::shared_ptr<Gate> kind_gate = nullptr;          ///< null: none
+  /// Whether its last attempt on this loop was over within Flights::kQuick. Loop thread only.
+  mutable bool was_quick = false;
   /// Changes whenever the check's configuration does: a plan with the same name, region, grid and
   /// revision is the same entry, and goes on undisturbed across a reload.
   std::uint64_t revision = 0;
@@ -34,15 +47,20 @@ struct PlannedCheck {
 struct RunnerOptions {
   /// Attempts in flight on this loop at most; 0 counts as 1.
   unsigned max_in_flight = 2000;
+  /// Runs a task on the loop's thread, soon; called on any thread while the runner lives. Absent:
+  /// no check has limits that it shares with other loops.
+  std::function<void(std::function<void()>)> post = nullptr;
 };
 
 /// Runs the checks of one loop: every slot gives exactly one Outcome, whatever happens.
 ///
 /// Fixed rate: a slow target never shifts the next slot, and slots of one check overlap where the
-/// timeout exceeds the interval. A slot that finds the loop full waits for a place until its next
-/// slot is due (at most its timeout), then becomes unknown prober_skipped. After a pause of the
-/// process (suspend, SIGSTOP) missed slots are not fired in a burst: each becomes unknown
-/// prober_skipped. Everything on the loop's thread; `sink` is called there, once for each outcome.
+/// timeout exceeds the interval. A slot that finds the loop full, or its host or kind at its limit,
+/// waits for a place until its next slot is due (at most its timeout), then becomes unknown
+/// prober_skipped. Checks that were slow the last time never have more than three places in four,
+/// so that those that are quick go on beside them. After a pause of the process (suspend, SIGSTOP)
+/// missed slots are not fired in a burst: each becomes unknown prober_skipped. Everything on the
+/// loop's thread; `sink` is called there, once for each outcome.
 class Runner {
  public:
   using Sink = std::function<void(Outcome)>;
@@ -57,6 +75,13 @@ class Runner {
   /// flight finish with the configuration they started with.
   void SetPlan(std::vector<PlannedCheck> plan);
 
+  /// How many attempts may be in flight from now on, and what a slot becomes `unknown` for that
+  /// finds no place: `why` says what sets the limit. More than that may be in flight already: they
+  /// end as they would.
+  void SetPlaces(unsigned max_in_flight, Reason scarce, std::string why);
+  /// The stage of an OverloadManager: slots that it leaves out become unknown prober_overload.
+  void SetOverloadStage(unsigned stage);
+
   /// Starts every check of `plan` once, now, beside any plan; more than max_in_flight wait for a
   /// place, however long. `done` is called when all their outcomes are given, inside RunOnce()
   /// where the plan is empty or the runner stopping.
@@ -68,6 +93,8 @@ class Runner {
 
   /// Attempts in flight. Any thread.
   unsigned in_flight() const;
+  /// Slots that wait for a place. Any thread.
+  unsigned waiting() const;
   /// How late the loop's timers run at present (largest of the last second or two, a stall that
   /// still lasts included). Any thread; zero while nothing is planned.
   Span loop_lag() const;

@@ -4,9 +4,10 @@
 
 namespace gaikei {
 
-Outcome SkippedOutcome(const PlannedCheck& planned, WallTime scheduled_at, std::string message) {
+Outcome SkippedOutcome(const PlannedCheck& planned, WallTime scheduled_at, std::string message,
+                       Reason reason) {
   Outcome outcome;
-  outcome.Fail(Reason::kProberSkipped, std::nullopt, std::move(message));
+  outcome.Fail(reason, std::nullopt, std::move(message));
   outcome.check = planned.identity;
   outcome.region = planned.region->name;
   outcome.scheduled_at = scheduled_at;

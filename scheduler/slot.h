@@ -25,9 +25,12 @@ struct Slot {
   /// When it gives up waiting for a place.
   MonoTime expires = MonoTime::max();
   std::shared_ptr<OnceGroup> group;  ///< null: a slot of the plan
+  bool is_in_host = false;           ///< has a place of its host's gate
+  bool is_in_kind = false;           ///< has a place of its kind's gate
 };
 
-/// Outcome of a slot that made no attempt: unknown prober_skipped.
-Outcome SkippedOutcome(const PlannedCheck& planned, WallTime scheduled_at, std::string message);
+/// Outcome of a slot that made no attempt: unknown, for one of the prober's reasons.
+Outcome SkippedOutcome(const PlannedCheck& planned, WallTime scheduled_at, std::string message,
+                       Reason reason = Reason::kProberSkipped);
 
 }  // namespace gaikei

@@ -168,7 +168,8 @@ int RunOnceCommand(const CommandLine& line) {
     options.deadline = std::max(*deadline - reserve - (MonoNow() - began), Span::zero());
   }
   options.threads = loaded->config.probe.threads;
-  options.max_in_flight = loaded->config.probe.max_in_flight;
+  options.load = loaded->config.probe.load;
+  options.watches_itself = true;
   options.each = [&](Outcome outcome) {
     exit_code.Add(outcome);
     if (is_printing) writer->Write(outcome);

@@ -1,5 +1,7 @@
 #include "probe/commands/one_shot.h"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
 #include <csignal>
 
@@ -31,7 +33,8 @@ int RunOneShot(std::vector<PlannedCheck> plan, const OneShotOptions& options) {
     });
   });
   {
-    LoopPool pool(options.threads, options.max_in_flight,
+    LoopPool pool({options.threads, options.load, options.watches_itself,
+                   [](const std::string& line) { spdlog::warn("{}", line); }},
                   [&queue](Outcome outcome) { queue.Push(std::move(outcome)); });
 
     io::SignalWatch interrupt(loop);

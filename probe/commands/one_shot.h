@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "results/outcome.h"
+#include "scheduler/load_limits.h"
 #include "scheduler/runner.h"
 
 namespace gaikei {
 
 struct OneShotOptions {
   unsigned threads = 1;  ///< event loops; 0: one a core
-  unsigned max_in_flight = 2000;
+  LoadLimits load;
+  bool watches_itself = false;   ///< see LoopPoolOptions
   std::optional<Span> deadline;  ///< for all of it; absent: each check's own timeout decides
   /// Every outcome as it comes, on the caller's thread.
   std::function<void(Outcome)> each;

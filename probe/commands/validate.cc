@@ -17,10 +17,12 @@ int RunValidateCommand(const CommandLine& line) {
     return 2;
   }
   if (!line.common.log.quiet) {
+    const Shard& shard = loaded->config.probe.shard;
     fmt::print(
-        "configuration is valid: {}, {} planned from {}{}\n",
+        "configuration is valid: {}, {} planned from {}{}{}\n",
         Counted(loaded->config.checks.size(), "check"), loaded->plan.size(),
         Counted(loaded->config.regions.size(), "region"),
+        shard.count > 1 ? ", shard " + shard.Text() : "",
         loaded->heartbeats.empty() ? "" : ", " + Counted(loaded->heartbeats.size(), "heartbeat"));
     for (const UpstreamLoad& load : LoadsOf(loaded->config, loaded->plan, loaded->heartbeats)) {
       fmt::print("upstream {} ({}): {}, {} series{}\n", Escape(load.name), Name(load.type),

@@ -12,6 +12,8 @@
 #include "regions/region.h"
 #include "results/spool/spool.h"
 #include "results/upstream/upstream_spec.h"
+#include "scheduler/load_limits.h"
+#include "scheduler/shard.h"
 
 namespace gaikei {
 
@@ -21,8 +23,10 @@ struct ProbeConfig {
   std::string state_dir;                  ///< empty: nothing is kept on disk
   std::string listen = "127.0.0.1:9115";  ///< "" switches the HTTP server off
   unsigned threads = 0;                   ///< event loops; 0: one a core
-  unsigned max_in_flight = 2000;          ///< attempts in flight over all loops; 1..1,000,000
+  /// in_flight 1..1,000,000; in_flight_per_host 0: what there are ports for.
+  LoadLimits load;
   std::string user_agent = "gaikei/1.0";
+  Shard shard;                            ///< of the plan; one of several processes that share it
   SpoolSync sync = SpoolSync::kInterval;  ///< when samples are safe from a power cut
 };
 
@@ -56,7 +60,8 @@ struct ConfigSources {
   /// Files and directories (*.toml in name order) as given by -c. Empty: gaikei.toml, then
   /// /etc/gaikei/gaikei.toml, the first that exists.
   std::vector<std::string> paths;
-  std::string region;  ///< --region; empty: GAIKEI_REGION, then probe.region
+  std::string region;      ///< --region; empty: GAIKEI_REGION, then probe.region
+  std::string shard = {};  ///< --shard; empty: GAIKEI_SHARD, then probe.shard
 };
 
 /// Reads, merges and validates. Every error of every file is in the list, sorted by position.

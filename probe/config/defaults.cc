@@ -20,6 +20,7 @@ constexpr Span kShortestTimeout = milliseconds(1);
 constexpr Span kLongestTimeout = hours(1);
 constexpr std::size_t kLabelLimit = 1024;  // bytes of a value
 constexpr std::array<std::string_view, 3> kFamilies = {"auto", "ipv4", "ipv6"};
+constexpr std::array<std::string_view, 3> kPriorities = {"low", "normal", "high"};
 constexpr std::array<std::string_view, 2> kConfirmCounts = {"first", "last"};
 /// In the order of AddressPolicy.
 constexpr std::array<std::string_view, 4> kPolicies = {"first", "any", "all", "quorum"};
@@ -52,6 +53,20 @@ void ReadScopes(TableReader& reader, CheckSpec& spec) {
                             : fmt::format("{} = true contradicts [defaults], where {} = true",
                                           allow ? "allow_private" : "deny_private",
                                           allow ? "deny_private" : "allow_private"));
+  }
+}
+
+/// A number, or one of a few words for it.
+void ReadPriority(TableReader& reader, CheckSpec& spec) {
+  const Node* node = reader.table().Find("priority");
+  if (node == nullptr || node->kind != NodeKind::kString) {
+    if (auto priority = reader.Integer("priority", 0, 100)) {
+      spec.priority = static_cast<unsigned>(*priority);
+    }
+    return;
+  }
+  if (auto word = reader.OneOf("priority", kPriorities)) {
+    spec.priority = *word == "low" ? 25 : *word == "high" ? 75 : 50;
   }
 }
 
@@ -93,6 +108,7 @@ void ReadTimeout(TableReader& reader, CheckSpec& spec) {
 void ReadPaceKeys(TableReader& reader, const KnownRegions& regions, CheckSpec& spec) {
   if (auto every = reader.Duration("every", kShortestEvery, kLongestEvery)) spec.every = *every;
   ReadTimeout(reader, spec);
+  ReadPriority(reader, spec);
   const Node* node = reader.Take("regions");
   if (node == nullptr) return;
   const auto wanted = reader.Strings("regions");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -116,15 +117,25 @@ Config Validate(std::vector<SourceText> texts, const std::string& region, ErrorL
   return config;
 }
 
+/// What stands over the files: a flag, or else a variable of the environment.
 struct Override {
-  std::string source;
-  std::string region;
+  std::string source;  ///< its name
+  std::string value;   ///< empty: there is none
 };
 
-Override RegionOverride(const ConfigSources& sources) {
-  if (!sources.region.empty()) return {"--region", sources.region};
-  const char* region = std::getenv("GAIKEI_REGION");
-  return {"GAIKEI_REGION", region == nullptr ? "" : region};
+Override OverrideOf(const std::string& flag, const std::string& given, const char* variable) {
+  if (!given.empty()) return {flag, given};
+  const char* value = std::getenv(variable);
+  return {variable, value == nullptr ? "" : value};
+}
+
+/// Absent, and an error, where the text is no shard.
+std::optional<Shard> ShardOverride(const ConfigSources& sources, ErrorList& errors) {
+  const Override shard = OverrideOf("--shard", sources.shard, "GAIKEI_SHARD");
+  if (shard.value.empty()) return std::nullopt;
+  auto parsed = Shard::Parse(shard.value);
+  if (!parsed) errors.Add({shard.source, 0, 0, WhyNoShard(Quoted(shard.value))}, 0);
+  return parsed;
 }
 
 }  // namespace
@@ -139,15 +150,17 @@ tl::expected<Config, std::vector<ConfigError>> LoadTexts(std::vector<SourceText>
 
 tl::expected<Config, std::vector<ConfigError>> LoadConfig(const ConfigSources& sources) {
   ErrorList errors;
-  const Override override = RegionOverride(sources);
-  if (!override.region.empty()) {
-    if (std::string why = WhyNoName(override.region); !why.empty()) {
-      errors.Add({override.source, 0, 0, std::move(why)}, 0);
+  const Override region = OverrideOf("--region", sources.region, "GAIKEI_REGION");
+  if (!region.value.empty()) {
+    if (std::string why = WhyNoName(region.value); !why.empty()) {
+      errors.Add({region.source, 0, 0, std::move(why)}, 0);
     }
   }
+  const std::optional<Shard> shard = ShardOverride(sources, errors);
   SourceTexts texts = ReadSources(sources.paths);
   for (ConfigError& error : texts.errors) errors.Add(std::move(error), 0);
-  Config config = Validate(std::move(texts.files), override.region, errors);
+  Config config = Validate(std::move(texts.files), region.value, errors);
+  if (shard) config.probe.shard = *shard;
   if (!errors.empty()) return tl::unexpected(errors.Take());
   return config;
 }

@@ -7,11 +7,14 @@
 #include <optional>
 
 #include "checks/io/net/address.h"
+#include "checks/kinds.h"
 #include "probe/config/check_table.h"
 
 namespace gaikei {
 namespace {
 
+constexpr std::int64_t kMostInFlight = 1'000'000;
+constexpr double kLeastRate = 0.001;
 constexpr std::array<std::string_view, 2> kSyncs = {"interval", "always"};
 
 /// 0 lets the kernel choose.
@@ -46,7 +49,38 @@ std::string WhyNoListen(const Node& node) {
   return {};
 }
 
+void ReadKindLimits(TableReader& reader, LoadLimits& load) {
+  const Node* table = reader.Take("max_in_flight_per_kind", NodeKind::kTable);
+  if (table == nullptr) return;
+  TableReader kinds(*table, reader.errors());
+  for (const Kind& kind : AllKinds()) {
+    if (kind.make == nullptr) continue;
+    if (auto max = kinds.Integer(kind.name, 1, kMostInFlight)) {
+      load.in_flight_per_kind.emplace(kind.name, static_cast<unsigned>(*max));
+    }
+  }
+  kinds.Done();
+}
+
+void ReadLoadLimits(TableReader& reader, LoadLimits& load) {
+  if (auto max = reader.Integer("max_in_flight", 1, kMostInFlight)) {
+    load.in_flight = static_cast<unsigned>(*max);
+  }
+  if (auto max = reader.Integer("max_in_flight_per_host", 1, kMostInFlight)) {
+    load.in_flight_per_host = static_cast<unsigned>(*max);
+  }
+  if (auto rate = reader.Number("max_rate_per_host", kLeastRate, kMostInFlight)) {
+    load.rate_per_host = *rate;
+  }
+  ReadKindLimits(reader, load);
+}
+
 }  // namespace
+
+std::string WhyNoShard(std::string_view what) {
+  return fmt::format("{} is no shard such as \"3/8\": the third of eight, of {} at most", what,
+                     Shard::kMaxCount);
+}
 
 ProbeConfig ReadProbe(const Node& table, ErrorList& errors) {
   ProbeConfig probe;
@@ -63,8 +97,13 @@ ProbeConfig ReadProbe(const Node& table, ErrorList& errors) {
   if (auto threads = reader.Integer("threads", 0, 1024)) {
     probe.threads = static_cast<unsigned>(*threads);
   }
-  if (auto max = reader.Integer("max_in_flight", 1, 1'000'000)) {
-    probe.max_in_flight = static_cast<unsigned>(*max);
+  ReadLoadLimits(reader, probe.load);
+  if (const Node* node = reader.Take("shard", NodeKind::kString)) {
+    if (const auto shard = Shard::Parse(node->text)) {
+      probe.shard = *shard;
+    } else {
+      errors.Add(node->position, WhyNoShard(Assignment(*node)));
+    }
   }
   if (auto agent = reader.Line("user_agent")) probe.user_agent = *agent;
   if (auto sync = reader.OneOf("sync", kSyncs)) {

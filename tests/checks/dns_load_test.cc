@@ -180,7 +180,7 @@ TEST(DnsLoad, FiveThousandChecksInASecondDropNoneAndStartNoThread) {
   Basket round;
   Span cost{0};
   {
-    LoopPool pool(2, kMaxInFlight, round.Sink());
+    LoopPool pool({2, {kMaxInFlight}}, round.Sink());
     const std::size_t threads = Threads();
     std::promise<void> done;
     std::vector<PlannedCheck> plan = Plan(resolver);
@@ -201,7 +201,7 @@ TEST(DnsLoad, FiveThousandChecksInASecondDropNoneAndStartNoThread) {
   Basket planned;
   std::vector<Outcome> outcomes;
   {
-    LoopPool pool(2, kMaxInFlight, planned.Sink());
+    LoopPool pool({2, {kMaxInFlight}}, planned.Sink());
     const std::size_t threads = Threads();
     std::future<void> all = planned.WhenAll();
     std::vector<PlannedCheck> plan = Plan(resolver);

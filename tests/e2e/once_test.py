@@ -24,6 +24,22 @@ class Once(Case):
         self.assertEqual({o["check"] for o in outcomes}, {"c%d" % i for i in range(1000)})
         self.assertEqual({o["status"] for o in outcomes}, {"pass"})
 
+    def test_shards_split_one_configuration(self):
+        server = WebServer(self)
+        self.config([("c%d" % i, server.url, "") for i in range(60)] + [("job", "heartbeat:job", 'every = "1h"')])
+        seen = []
+        for index in (1, 2, 3):
+            done = self.gaikei("once", env={"GAIKEI_SHARD": "%d/3" % index}, expect=0)
+            mine = [o["check"] for o in self.outcomes(done)]
+            self.assertGreater(len(mine), 8)
+            seen += mine
+            valid = self.gaikei("validate", "--shard", "%d/3" % index, env={"GAIKEI_SHARD": "1/1"}, expect=0)
+            self.assertIn("61 checks, %d planned from 1 region, shard %d/3" % (len(mine), index), valid.stdout)
+            seen += ["job"] * valid.stdout.count("1 heartbeat")
+        self.assertEqual(sorted(seen), sorted(["c%d" % i for i in range(60)] + ["job"]))
+        bad = self.gaikei("validate", "--shard", "4/3", expect=2)
+        self.assertIn('--shard: "4/3" is no shard such as "3/8"', bad.stderr)
+
     def test_exit_status_follows_the_worst_outcome(self):
         server = WebServer(self)
         refused = "http://127.0.0.1:%d/" % free_port()

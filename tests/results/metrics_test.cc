@@ -145,10 +145,13 @@ TEST(Metrics, CountAndMeasure) {
 
 TEST(Metrics, ShowTheProberItself) {
   MetricStore store;
-  store.SetInFlight(7);
+  store.SetLoad({7, 2000, 3, 1});
   store.SetReloadSuccessful(false);
   const std::string text = store.Render(MetricFormat::kPrometheus);
   EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight 7\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight_limit 2000\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_slots_waiting 3\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_overload_stage 1\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_config_last_reload_successful 0\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_build_info{version=\"" GAIKEI_VERSION "\"} 1\n"));
 }
@@ -273,7 +276,7 @@ TEST(Metrics, PromtoolAcceptsThem) {
   store.Observe(PassedOutcome("other"));
   store.Observe(ExpiredOutcome());
   store.Observe(SkippedOutcome());
-  store.SetInFlight(1);
+  store.SetLoad({1, 2000, 0, 0});
   store.SetReloadSuccessful(true);
   UpstreamMetrics file;
   file.name = "file";

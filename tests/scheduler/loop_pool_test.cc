@@ -100,7 +100,7 @@ class Basket {
 
 TEST(LoopPool, GivesEveryCheckOfARoundItsOutcome) {
   Basket basket;
-  LoopPool pool(3, 50, basket.Sink());
+  LoopPool pool({3, {50}}, basket.Sink());
   std::promise<void> done;
   pool.RunOnce(Checks(500, 60s, 1ms), [&done] { done.set_value(); });
   done.get_future().wait();
@@ -117,7 +117,7 @@ TEST(LoopPool, GivesEveryCheckOfARoundItsOutcome) {
 
 TEST(LoopPool, ReportsAnEmptyRound) {
   Basket basket;
-  LoopPool pool(2, 50, basket.Sink());
+  LoopPool pool({2, {50}}, basket.Sink());
   std::promise<void> done;
   pool.RunOnce({}, [&done] { done.set_value(); });
   done.get_future().wait();
@@ -125,7 +125,7 @@ TEST(LoopPool, ReportsAnEmptyRound) {
 
 TEST(LoopPool, KeepsACheckOnOneLoopAndUsesAllLoops) {
   Basket basket;
-  LoopPool pool(2, 1000, basket.Sink());
+  LoopPool pool({2, {1000}}, basket.Sink());
   auto enough = basket.When(1000);
   const auto plan = Checks(100, 50ms, 1ms);
   pool.SetPlan(plan);
@@ -145,7 +145,7 @@ TEST(LoopPool, LosesNoSlotInReloadsAndNoOutcomeInStop) {
   const auto plan = Checks(50, 20ms, 5ms);
   WallTime begin;
   {
-    LoopPool pool(2, 1000, basket.Sink());
+    LoopPool pool({2, {1000}}, basket.Sink());
     auto enough = basket.When(2000);
     pool.SetPlan(plan);
     begin = WallNow();
@@ -169,11 +169,11 @@ TEST(LoopPool, LosesNoSlotInReloadsAndNoOutcomeInStop) {
 
 TEST(LoopPool, LooksAtItsGaugesFromAnyThread) {
   Basket basket;
-  LoopPool pool(2, 1000, basket.Sink());
+  LoopPool pool({2, {1000}}, basket.Sink());
   std::atomic<bool> is_stopped = false;
   std::promise<void> seen;
   std::thread looker([&] {
-    while (pool.in_flight() == 0) std::this_thread::yield();
+    while (pool.load().in_flight == 0) std::this_thread::yield();
     seen.set_value();
     while (!is_stopped) EXPECT_GE(pool.loop_lag(), 0s);
   });
@@ -182,13 +182,13 @@ TEST(LoopPool, LooksAtItsGaugesFromAnyThread) {
   pool.Stop(0s);
   is_stopped = true;
   looker.join();
-  EXPECT_EQ(pool.in_flight(), 0U);
+  EXPECT_EQ(pool.load().in_flight, 0U);
 }
 
 TEST(LoopPool, SkipsWhatIsInFlightWhenItStopsWithoutGrace) {
   Basket basket;
   {
-    LoopPool pool(2, 1000, basket.Sink());
+    LoopPool pool({2, {1000}}, basket.Sink());
     pool.RunOnce(Checks(20, 60s, 1h), nullptr);
   }
   const auto outcomes = basket.Take();
@@ -198,7 +198,7 @@ TEST(LoopPool, SkipsWhatIsInFlightWhenItStopsWithoutGrace) {
 
 TEST(LoopPool, HasNoMoreLoopsThanPlaces) {
   Basket basket;
-  LoopPool pool(8, 1, basket.Sink());
+  LoopPool pool({8, {1}}, basket.Sink());
   std::promise<void> done;
   pool.RunOnce(Checks(10, 60s, 1ms), [&done] { done.set_value(); });
   done.get_future().wait();

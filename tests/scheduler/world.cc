@@ -39,14 +39,25 @@ std::unique_ptr<Attempt> FakeCheck::Start(const AttemptContext& context, Attempt
 }
 
 World::World(unsigned max_in_flight, WallTime begin) : clock(begin), engine(loop) {
+  post_alarm_ = clock.NewAlarm();
   runner =
-      std::make_unique<Runner>(clock, engine, RunnerOptions{max_in_flight},
+      std::make_unique<Runner>(clock, engine, RunnerOptions{max_in_flight, Poster()},
                                [this](Outcome outcome) { outcomes.push_back(std::move(outcome)); });
 }
 
 World::~World() {
   runner.reset();
+  post_alarm_->Disarm();
   EXPECT_FALSE(clock.has_armed()) << "the runner left an alarm behind";
+}
+
+std::function<void(std::function<void()>)> World::Poster() {
+  return [this](std::function<void()> task) {
+    posted_.push_back(std::move(task));
+    post_alarm_->Arm(clock.Mono(), [this] {
+      for (const auto& each : std::exchange(posted_, {})) each();
+    });
+  };
 }
 
 std::shared_ptr<FakeCheck> World::NewCheck(FakeCheck::Script script) {

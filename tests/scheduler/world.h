@@ -70,6 +70,9 @@ class World {
   std::shared_ptr<FakeCheck> NewCheck(Act act) {
     return NewCheck([act](int) { return act; });
   }
+  /// What RunnerOptions::post wants: tasks run when the clock next moves.
+  std::function<void(std::function<void()>)> Poster();
+
   /// Phase 0 unless told otherwise; timeout 10 s.
   PlannedCheck Plan(const std::string& name, std::shared_ptr<const Check> check, Span every,
                     Span phase = Span::zero());
@@ -86,6 +89,10 @@ class World {
   io::Engine engine;
   std::vector<Outcome> outcomes;
   std::unique_ptr<Runner> runner;
+
+ private:
+  std::vector<std::function<void()>> posted_;
+  std::unique_ptr<Alarm> post_alarm_;
 };
 
 }  // namespace gaikei

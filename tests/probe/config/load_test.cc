@@ -102,6 +102,23 @@ TEST(TheRegion, OfTheCommandLineComesBeforeThatOfTheEnvironmentAndOfTheFile) {
   EXPECT_THAT(Names(LoadConfig(sources)->regions), ElementsAre("flag"));
 }
 
+TEST(TheShard, OfTheCommandLineComesBeforeThatOfTheEnvironmentAndOfTheFile) {
+  const Directory directory;
+  ConfigSources sources;
+  sources.paths = {directory.Write("gaikei.toml", "")};
+  EXPECT_EQ(LoadConfig(sources)->probe.shard.Text(), "1/1");
+  sources.paths = {directory.Write("gaikei.toml", "[probe]\nshard = \"2/3\"\n")};
+  EXPECT_EQ(LoadConfig(sources)->probe.shard.Text(), "2/3");
+  const Environment shard("GAIKEI_SHARD", "3/4");
+  EXPECT_EQ(LoadConfig(sources)->probe.shard.Text(), "3/4");
+  sources.shard = "4/5";
+  EXPECT_EQ(LoadConfig(sources)->probe.shard.Text(), "4/5");
+  sources.shard = "6/5";
+  EXPECT_THAT(Texts(LoadConfig(sources).error()),
+              ElementsAre("--shard: \"6/5\" is no shard such as \"3/8\": the third of eight, of "
+                          "1024 at most"));
+}
+
 TEST(Files, OfADirectoryAreReadInNameOrderAndMerged) {
   const Directory directory;
   directory.Write("20.toml", "[check.b]\ntarget = \"b.example\"\n[probe]\nthreads = 2\n");
@@ -179,7 +196,7 @@ user_agent = "us/1"
   EXPECT_EQ(config.probe.state_dir, "/var/lib/gaikei");
   EXPECT_EQ(config.probe.listen, "[::1]:0");
   EXPECT_EQ(config.probe.threads, 4U);
-  EXPECT_EQ(config.probe.max_in_flight, 5000U);
+  EXPECT_EQ(config.probe.load.in_flight, 5000U);
   EXPECT_EQ(config.probe.user_agent, "us/1");
 }
 

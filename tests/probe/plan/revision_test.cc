@@ -49,9 +49,10 @@ TEST(ARevision, IsTheSameForTheSameCheck) { EXPECT_EQ(RevisionOf(Plain()), Revis
 TEST(ARevision, ChangesWithEveryFieldOfACheck) {
   const CheckSpec plain = Plain();
   [[maybe_unused]] const auto& [identity, where, target, every, timeout, regions, confirm,
-                                confirm_counts, family, address, addresses, is_resolve_cached,
-                                deny_private, allow_private, expected, warned, tls, http, dns, tcp,
-                                icmp, grpc, websocket, heartbeat, steps] = plain;
+                                confirm_counts, priority, family, address, addresses,
+                                is_resolve_cached, deny_private, allow_private, expected, warned,
+                                tls, http, dns, tcp, icmp, grpc, websocket, heartbeat, steps] =
+      plain;
   ExpectAllToDiffer({
       [](CheckSpec& s) { Rename(s, [](CheckIdentity& i) { i.name = "other"; }); },
       [](CheckSpec& s) { Rename(s, [](CheckIdentity& i) { i.kind = "tls"; }); },
@@ -62,6 +63,7 @@ TEST(ARevision, ChangesWithEveryFieldOfACheck) {
       [](CheckSpec& s) { s.regions = {"tokyo"}; },
       [](CheckSpec& s) { s.confirm_counts = ConfirmCounts::kLast; },
       [](CheckSpec& s) { s.confirm = 2; },
+      [](CheckSpec& s) { s.priority = 51; },
       [](CheckSpec& s) { s.family = Family::kIpv6; },
       [](CheckSpec& s) { s.address = "192.0.2.1"; },
       [](CheckSpec& s) { s.addresses = AddressPolicy::kAll; },

@@ -1,0 +1,144 @@
+#include "scheduler/resources.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+namespace gaikei {
+namespace {
+
+/// Empty where there is no such file.
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The number that a text begins with, blanks apart; "max" is none.
+std::optional<std::uint64_t> NumberIn(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(first);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data()) return std::nullopt;
+  return number;
+}
+
+/// Of "NAME NUMBER" or "NAME: NUMBER kB" lines.
+std::optional<std::uint64_t> Field(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.starts_with(name)) return NumberIn(line.substr(name.size()));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
+/// Where the process stands below a hierarchy: of v1 the one of `controller`, of v2 the one without
+/// a name.
+std::string GroupPath(std::string_view groups, std::string_view controller) {
+  while (!groups.empty()) {
+    const std::string_view line = groups.substr(0, groups.find('\n'));
+    groups.remove_prefix(std::min(line.size() + 1, groups.size()));
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) continue;
+    const std::string_view names = line.substr(first + 1, second - first - 1);
+    if (names == controller) return std::string(line.substr(second + 1));
+  }
+  return {};
+}
+
+struct Memory {
+  std::optional<std::uint64_t> limit;
+  std::uint64_t used = 0;
+};
+
+/// What can be dropped at need is not counted as used.
+Memory GroupMemory(const std::string& folder, const char* limit, const char* usage,
+                   std::string_view droppable) {
+  Memory memory;
+  memory.limit = NumberIn(Read(folder + "/" + limit));
+  const std::uint64_t used = NumberIn(Read(folder + "/" + usage)).value_or(0);
+  const std::uint64_t drop = Field(Read(folder + "/memory.stat"), droppable).value_or(0);
+  memory.used = used > drop ? used - drop : 0;
+  return memory;
+}
+
+void Restrict(const Memory& memory, Resources& resources) {
+  if (!memory.limit) return;
+  const std::uint64_t left = *memory.limit > memory.used ? *memory.limit - memory.used : 0;
+  if (!resources.memory || *memory.limit < *resources.memory) resources.memory = memory.limit;
+  if (!resources.memory_available || left < *resources.memory_available) {
+    resources.memory_available = left;
+  }
+}
+
+void ReadMemory(const ResourceFiles& files, Resources& resources) {
+  constexpr std::uint64_t kKibibyte = 1024;
+  const std::string machine = Read(files.proc + "/meminfo");
+  if (const auto total = Field(machine, "MemTotal:")) resources.memory = *total * kKibibyte;
+  if (const auto left = Field(machine, "MemAvailable:")) {
+    resources.memory_available = *left * kKibibyte;
+  }
+  const std::string groups = Read(files.proc + "/self/cgroup");
+  // In a container the hierarchy begins at its own group, whatever the path says.
+  for (const std::string& path : {GroupPath(groups, ""), std::string()}) {
+    Restrict(GroupMemory(files.cgroup + path, "memory.max", "memory.current", "inactive_file "),
+             resources);
+  }
+  for (const std::string& path : {GroupPath(groups, "memory"), std::string()}) {
+    Restrict(GroupMemory(files.cgroup + "/memory" + path, "memory.limit_in_bytes",
+                         "memory.usage_in_bytes", "total_inactive_file "),
+             resources);
+  }
+}
+
+std::optional<std::uint64_t> ReadPorts(const ResourceFiles& files) {
+  std::istringstream range(Read(files.proc + "/sys/net/ipv4/ip_local_port_range"));
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (!(range >> first >> last) || last < first) return std::nullopt;
+  return last - first + 1;
+}
+
+std::uint64_t CountDescriptors(const ResourceFiles& files) {
+  std::error_code error;
+  std::uint64_t count = 0;
+  for (auto at = std::filesystem::directory_iterator(files.proc + "/self/fd", error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    ++count;
+  }
+  return count > 0 ? count - 1 : 0;  // one was the listing's own
+}
+
+}  // namespace
+
+Resources ReadResources(const ResourceFiles& files) {
+  Resources resources;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    resources.descriptors = limit.rlim_cur;
+  }
+  resources.descriptors_open = CountDescriptors(files);
+  resources.ports = ReadPorts(files);
+  ReadMemory(files, resources);
+  return resources;
+}
+
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace gaikei

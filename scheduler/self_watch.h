@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "scheduler/capacity.h"
+#include "scheduler/overload.h"
+
+namespace gaikei {
+
+/// Looks once a second at what the system grants this process and how its loops fare, on a thread
+/// of its own.
+class SelfWatch {
+ public:
+  struct Hooks {
+    std::function<LoadSigns()> look;                    ///< without memory_left, which is read here
+    std::function<void(const Capacity&)> set_capacity;  ///< where it has changed
+    std::function<void(unsigned stage)> set_stage;      ///< likewise
+    std::function<void(const std::string&)> warn;       ///< takes a line for the log
+  };
+  /// The hooks are called on the thread. `limits` and `start`, what was read when nothing was in
+  /// flight, are what capacities are made of.
+  SelfWatch(LoadLimits limits, const Resources& start, Hooks hooks);
+  /// No hook is called afterwards.
+  ~SelfWatch();
+  SelfWatch(const SelfWatch&) = delete;
+  SelfWatch& operator=(const SelfWatch&) = delete;
+
+ private:
+  void Main();
+  void Look();
+
+  const LoadLimits limits_;
+  const Resources start_;
+  const Hooks hooks_;
+  Capacity capacity_;
+  OverloadManager overload_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gaikei

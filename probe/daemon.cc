@@ -90,7 +90,12 @@ std::string Daemon::address() const { return server_ ? server_->address() : ""; 
 
 void Daemon::RefreshGauges() {
   const LoopLoad load = pool_->load();
-  metrics_.SetLoad({load.in_flight, load.max_in_flight, load.waiting, load.overload_stage});
+  LoadMetrics shown{load.in_flight, load.max_in_flight, load.waiting, load.overload_stage};
+  const auto unfit = pool_->unfit();
+  for (std::size_t i = 0; i < unfit.size(); ++i) {
+    shown.unfit.emplace(Name(static_cast<Unfit>(i)), unfit[i]);
+  }
+  metrics_.SetLoad(shown);
   std::vector<HeartbeatTime> times;
   for (const HeartbeatState& state : heartbeats_->States()) {
     if (state.last_at) times.push_back({state.identity->name, state.region, *state.last_at});

@@ -291,6 +291,9 @@ void WriteLoad(MetricWriter& out, const LoadMetrics& load) {
   gauge("gaikei_slots_waiting", "Slots that are due and wait for a place", load.waiting);
   gauge("gaikei_overload_stage", "How far this prober defends itself: 0 not, to 4",
         load.overload_stage);
+  out.Begin(
+      {"gaikei_unfit_seconds", kCounter, "How long this prober was not fit to judge", "seconds"});
+  for (const auto& [cause, time] : load.unfit) out.Sample({}, {{"cause", cause}}, Seconds(time));
 }
 
 }  // namespace

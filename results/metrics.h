@@ -43,6 +43,8 @@ struct LoadMetrics {
   unsigned max_in_flight = 0;   ///< how many there may be
   unsigned waiting = 0;         ///< slots that wait for a place
   unsigned overload_stage = 0;  ///< 0: none
+  /// How long each cause has made it unfit to judge, by its name.
+  std::map<std::string, Span> unfit = {};
 };
 
 /// What /metrics shows of this prober.

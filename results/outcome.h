@@ -320,6 +320,9 @@ std::string_view Name(Counts counts);
 struct ProberState {
   Span loop_lag{0};        ///< how late the loop's own timer ran around the attempt
   unsigned in_flight = 0;  ///< attempts in flight on this loop when it began, this one included
+  /// What made it unfit to judge, so that a failure became `unknown`: "loop_lag", "throttled",
+  /// "stolen", "memory", "network"; empty: nothing did.
+  std::string unfit = {};
 };
 
 /// What a slot gave: exactly one for every slot.

@@ -355,6 +355,7 @@ std::string ToJson(const Outcome& outcome, const JsonOptions& options) {
   PutEvidence(json, outcome, options.verbose);
   json["prober"] = {{"loop_lag", Seconds(outcome.prober.loop_lag)},
                     {"in_flight", outcome.prober.in_flight}};
+  if (!outcome.prober.unfit.empty()) json["prober"]["unfit"] = outcome.prober.unfit;
   return JsonText(json);
 }
 

@@ -28,14 +28,15 @@ std::optional<Span> ExcusingStandstill(Reason reason, Span timeout) {
   }
 }
 
-void JudgeFitness(Observation& observation, Span timeout, Span standstill) {
-  if (observation.status != Status::kFail) return;
+bool JudgeFitness(Observation& observation, Span timeout, Span standstill) {
+  if (observation.status != Status::kFail) return false;
   const auto excusing = ExcusingStandstill(observation.reason, timeout);
-  if (!excusing || standstill <= *excusing) return;
+  if (!excusing || standstill <= *excusing) return false;
   observation.Fail(Reason::kProberOverload, observation.phase,
                    fmt::format("this prober stood still for {} while the attempt ran, which ended "
                                "as {}",
                                FormatDuration(standstill), Name(observation.reason)));
+  return true;
 }
 
 }  // namespace gaikei

@@ -15,7 +15,7 @@ namespace gaikei {
 std::optional<Span> ExcusingStandstill(Reason reason, Span timeout);
 
 /// Turns a failure seen during a standstill of `standstill` into unknown prober_overload; leaves
-/// every other observation as it is.
-void JudgeFitness(Observation& observation, Span timeout, Span standstill);
+/// every other observation as it is. True where it did.
+bool JudgeFitness(Observation& observation, Span timeout, Span standstill);
 
 }  // namespace gaikei

@@ -10,11 +10,13 @@
 #include "results/text.h"
 #include "scheduler/fitness.h"
 #include "scheduler/host_limits.h"
+#include "scheduler/self_judge.h"
 
 namespace gaikei {
 
-Flights::Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, Hooks hooks)
-    : clock_(clock), engine_(engine), meter_(meter), hooks_(std::move(hooks)) {}
+Flights::Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, SelfJudge* judge,
+                 Hooks hooks)
+    : clock_(clock), engine_(engine), meter_(meter), judge_(judge), hooks_(std::move(hooks)) {}
 
 void Flights::Start(Slot slot) {
   flights_.emplace_back();
@@ -54,13 +56,24 @@ void Flights::OnDone(Position flight, Observation observation) {
   const std::unique_ptr<Attempt> finished = std::move(flight->attempt);
   const PlannedCheck& planned = *flight->slot.planned;
   hooks_.look_at_clocks();
-  JudgeFitness(observation, planned.timeout,
-               meter_.Largest(flight->attempt_started, clock_.Mono()));
+  const MonoTime from = flight->attempt_started;
+  const MonoTime now = clock_.Mono();
+  if (JudgeFitness(observation, planned.timeout, StandstillSince(from))) {
+    flight->unfit = "loop_lag";
+  } else if (judge_ != nullptr) {
+    flight->unfit = judge_->Judge(observation, from, now);
+  }
   Note(*flight, observation);
   if (observation.status == Status::kFail && flight->attempts.size() < planned.confirm) {
     return Repeat(flight, std::move(observation));
   }
   Land(flight, std::move(observation));
+}
+
+Span Flights::StandstillSince(MonoTime from) const {
+  const MonoTime now = clock_.Mono();
+  const Span sum = meter_.Sum(from, now);
+  return sum >= (now - from) / 4 ? sum : meter_.Largest(from, now);
 }
 
 void Flights::Note(Flight& flight, const Observation& observation) {
@@ -137,6 +150,7 @@ void Flights::Land(Position flight, Observation observation) {
   outcome.prober.loop_lag =
       std::max(meter_.Largest(flight->started, clock_.Mono()), meter_.Recent());
   outcome.prober.in_flight = flight->in_flight;
+  outcome.prober.unfit = std::move(flight->unfit);
   flight->slot.planned->was_quick = clock_.Mono() - flight->started < kQuick;
   if (flight->is_other) --others_;
   Slot slot = std::move(flight->slot);

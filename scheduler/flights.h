@@ -29,7 +29,8 @@ class Flights {
     /// Takes the outcome of a slot, which is not in flight any more. Never inside Start().
     std::function<void(Slot, Outcome)> landed;
   };
-  Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, Hooks hooks);
+  /// `judge` as in RunnerOptions.
+  Flights(Clock& clock, io::Engine& engine, const LagMeter& meter, SelfJudge* judge, Hooks hooks);
 
   /// Starts the first attempt of a slot. An exception out of the check becomes the outcome, at the
   /// next Watch().
@@ -57,6 +58,7 @@ class Flights {
     MonoTime deadline{};         ///< the watchdog's
     std::string broken;          ///< what the check threw; empty: nothing
     unsigned in_flight = 0;      ///< when the slot started, itself included
+    std::string unfit;           ///< ProberState::unfit of the last attempt
     std::vector<AttemptSummary> attempts;
     Observation failed;                ///< the first attempt, where a further one is made
     std::vector<Change> changes;       ///< what is left to be tried with further attempts
@@ -67,6 +69,9 @@ class Flights {
   };
   using Position = std::list<Flight>::iterator;
 
+  /// How long the loop stood still since then: at once, or in pieces that took a good part of the
+  /// time.
+  Span StandstillSince(MonoTime from) const;
   void StartAttempt(Position flight);
   /// Starts a further attempt, when its host may be asked again.
   void StartWithinBudget(Position flight);
@@ -82,6 +87,7 @@ class Flights {
   Clock& clock_;
   io::Engine& engine_;
   const LagMeter& meter_;
+  SelfJudge* judge_;
   Hooks hooks_;
   std::list<Flight> flights_;
   MonoTime next_deadline_ = MonoTime::max();  ///< no flight has an earlier one

@@ -55,6 +55,14 @@ Span LagMeter::Largest(MonoTime from, MonoTime to) const {
   return largest;
 }
 
+Span LagMeter::Sum(MonoTime from, MonoTime to) const {
+  Span sum{0};
+  for (auto stall = stalls_.rbegin(); stall != stalls_.rend() && stall->to > from; ++stall) {
+    if (stall->from < to) sum += stall->lag;
+  }
+  return sum;
+}
+
 Span LagMeter::Recent() const {
   const MonoTime due{Span(shared_due_.load())};
   const MonoTime now = clock_.Mono();

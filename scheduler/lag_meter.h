@@ -31,6 +31,8 @@ class LagMeter {
   void NoteStandstill(Span length);
   /// Largest lag that was noted in (from, to]; lags below a millisecond are the timer's own.
   Span Largest(MonoTime from, MonoTime to) const;
+  /// Sum of the lags that Largest() looks at.
+  Span Sum(MonoTime from, MonoTime to) const;
   /// Largest lag of the last second or two, a stall that still lasts included. Any thread.
   Span Recent() const;
 

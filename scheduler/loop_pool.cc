@@ -61,6 +61,7 @@ class LoopThread {
     if (runner_ == nullptr) return;
     load.in_flight += runner_->in_flight();
     load.waiting += runner_->waiting();
+    load.quick_waiting += runner_->quick_waiting();
   }
   Span loop_lag() const {
     const std::lock_guard lock(mutex_);
@@ -125,8 +126,10 @@ struct LoopPool::Impl {
     const unsigned count = ThreadCount(options.threads, capacity.in_flight);
     try {
       for (unsigned i = 0; i < count; ++i) {
-        loops.push_back(std::make_unique<LoopThread>(
-            RunnerOptions{Share(capacity.in_flight, i, count), nullptr}, sink));
+        loops.push_back(
+            std::make_unique<LoopThread>(RunnerOptions{Share(capacity.in_flight, i, count), nullptr,
+                                                       options.watches_itself ? &judge : nullptr},
+                                         sink));
       }
       SharePlaces();
       if (options.watches_itself) WatchFrom(resources);
@@ -161,9 +164,9 @@ struct LoopPool::Impl {
                                capacity.why));
     }
     watch = std::make_unique<SelfWatch>(
-        options.limits, resources,
+        options.limits, resources, judge,
         SelfWatch::Hooks{[this] {
-                           return LoadSigns{LargestLag(), Load().waiting};
+                           return LoadSigns{LargestLag(), Load().quick_waiting};
                          },
                          [this](const Capacity& fresh) {
                            capacity = fresh;
@@ -256,6 +259,7 @@ struct LoopPool::Impl {
   std::atomic<unsigned> max_in_flight{0};
   std::atomic<unsigned> per_host{0};
   std::atomic<unsigned> stage{0};
+  SelfJudge judge;
   std::vector<std::unique_ptr<LoopThread>> loops;
   std::unique_ptr<SelfWatch> watch;  ///< null: not wanted
   bool is_stopped = false;
@@ -272,6 +276,8 @@ void LoopPool::RunOnce(std::vector<PlannedCheck> plan, std::function<void()> don
 }
 
 void LoopPool::Stop(Span grace) { impl_->Stop(grace); }
+
+std::array<Span, kUnfitCount> LoopPool::unfit() const { return impl_->judge.log().Totals(); }
 
 LoopLoad LoopPool::load() const { return impl_->Load(); }
 

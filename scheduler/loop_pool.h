@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "scheduler/fitness_log.h"
 #include "scheduler/load_limits.h"
 #include "scheduler/runner.h"
 
@@ -26,6 +28,7 @@ struct LoopLoad {
   unsigned in_flight = 0;       ///< attempts
   unsigned max_in_flight = 0;   ///< how many there may be
   unsigned waiting = 0;         ///< slots that wait for a place
+  unsigned quick_waiting = 0;   ///< those among them whose checks were quick the last time
   unsigned overload_stage = 0;  ///< see OverloadManager
 };
 
@@ -52,6 +55,8 @@ class LoopPool {
   void Stop(Span grace);
 
   LoopLoad load() const;  ///< over all loops; any thread
+  /// How long each cause has made this prober unfit to judge; any thread.
+  std::array<Span, kUnfitCount> unfit() const;
   Span loop_lag() const;  ///< largest of all loops; any thread
 
  private:

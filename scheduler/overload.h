@@ -9,9 +9,11 @@ namespace gaikei {
 
 /// What one look at the loops has shown.
 struct LoadSigns {
-  Span loop_lag{0};           ///< largest of all loops, of the last second or two
-  std::uint64_t waiting = 0;  ///< slots that wait for a place on a loop that is full
-  double memory_left = 1;     ///< share of what this process may use that is free; 1: unknown
+  Span loop_lag{0};  ///< largest of all loops, of the last second or two
+  /// Slots of quick checks that wait for a place: who waits because others do not answer is no
+  /// sign.
+  std::uint64_t waiting = 0;
+  double memory_left = 1;  ///< share of what this process may use that is free; 1: unknown
 };
 
 /// Defends this prober against itself, in steps: what is asked from outside is let go first, then

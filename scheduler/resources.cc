@@ -2,60 +2,15 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
 
+#include "scheduler/kernel_files.h"
+
 namespace gaikei {
 namespace {
-
-/// Empty where there is no such file.
-std::string Read(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-/// The number that a text begins with, blanks apart; "max" is none.
-std::optional<std::uint64_t> NumberIn(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(first);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data()) return std::nullopt;
-  return number;
-}
-
-/// Of "NAME NUMBER" or "NAME: NUMBER kB" lines.
-std::optional<std::uint64_t> Field(std::string_view text, std::string_view name) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    if (line.starts_with(name)) return NumberIn(line.substr(name.size()));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
-  return std::nullopt;
-}
-
-/// Where the process stands below a hierarchy: of v1 the one of `controller`, of v2 the one without
-/// a name.
-std::string GroupPath(std::string_view groups, std::string_view controller) {
-  while (!groups.empty()) {
-    const std::string_view line = groups.substr(0, groups.find('\n'));
-    groups.remove_prefix(std::min(line.size() + 1, groups.size()));
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos) continue;
-    const std::string_view names = line.substr(first + 1, second - first - 1);
-    if (names == controller) return std::string(line.substr(second + 1));
-  }
-  return {};
-}
 
 struct Memory {
   std::optional<std::uint64_t> limit;
@@ -66,9 +21,10 @@ struct Memory {
 Memory GroupMemory(const std::string& folder, const char* limit, const char* usage,
                    std::string_view droppable) {
   Memory memory;
-  memory.limit = NumberIn(Read(folder + "/" + limit));
-  const std::uint64_t used = NumberIn(Read(folder + "/" + usage)).value_or(0);
-  const std::uint64_t drop = Field(Read(folder + "/memory.stat"), droppable).value_or(0);
+  memory.limit = NumberIn(ReadKernelFile(folder + "/" + limit));
+  const std::uint64_t used = NumberIn(ReadKernelFile(folder + "/" + usage)).value_or(0);
+  const std::uint64_t drop =
+      FieldIn(ReadKernelFile(folder + "/memory.stat"), droppable).value_or(0);
   memory.used = used > drop ? used - drop : 0;
   return memory;
 }
@@ -84,12 +40,12 @@ void Restrict(const Memory& memory, Resources& resources) {
 
 void ReadMemory(const ResourceFiles& files, Resources& resources) {
   constexpr std::uint64_t kKibibyte = 1024;
-  const std::string machine = Read(files.proc + "/meminfo");
-  if (const auto total = Field(machine, "MemTotal:")) resources.memory = *total * kKibibyte;
-  if (const auto left = Field(machine, "MemAvailable:")) {
+  const std::string machine = ReadKernelFile(files.proc + "/meminfo");
+  if (const auto total = FieldIn(machine, "MemTotal:")) resources.memory = *total * kKibibyte;
+  if (const auto left = FieldIn(machine, "MemAvailable:")) {
     resources.memory_available = *left * kKibibyte;
   }
-  const std::string groups = Read(files.proc + "/self/cgroup");
+  const std::string groups = ReadKernelFile(files.proc + "/self/cgroup");
   // In a container the hierarchy begins at its own group, whatever the path says.
   for (const std::string& path : {GroupPath(groups, ""), std::string()}) {
     Restrict(GroupMemory(files.cgroup + path, "memory.max", "memory.current", "inactive_file "),
@@ -103,7 +59,7 @@ void ReadMemory(const ResourceFiles& files, Resources& resources) {
 }
 
 std::optional<std::uint64_t> ReadPorts(const ResourceFiles& files) {
-  std::istringstream range(Read(files.proc + "/sys/net/ipv4/ip_local_port_range"));
+  std::istringstream range(ReadKernelFile(files.proc + "/sys/net/ipv4/ip_local_port_range"));
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   if (!(range >> first >> last) || last < first) return std::nullopt;

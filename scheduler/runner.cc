@@ -34,11 +34,12 @@ constexpr char kStopping[] = "this prober is stopping";
 struct Runner::Impl {
   Impl(Clock& clock_in, io::Engine& engine, RunnerOptions options_in, Sink sink_in)
       : clock(clock_in),
-        options{std::max(options_in.max_in_flight, 1U), std::move(options_in.post)},
+        options{std::max(options_in.max_in_flight, 1U), std::move(options_in.post),
+                options_in.judge},
         sink(std::move(sink_in)),
         timetable(clock.Wall(), clock.Mono()),
         meter(clock, [this](Span lag) { OnBeat(lag); }),
-        flights(clock, engine, meter,
+        flights(clock, engine, meter, options.judge,
                 {[this] { LookAtClocks(); },
                  [this](Slot slot, Outcome outcome) {
                    admission.Leave(slot);
@@ -183,6 +184,7 @@ struct Runner::Impl {
 
   void UpdatePace() {
     waiting_size = static_cast<unsigned>(waiting.size() + admission.size());
+    quick_waiting = static_cast<unsigned>(waiting.quick());
     if (flights.size() > 0 || !waiting.empty() || !admission.empty() || !backlog.empty()) {
       meter.SetPace(LagMeter::Pace::kBusy);
     } else {
@@ -259,6 +261,7 @@ struct Runner::Impl {
   std::string limit = "max_in_flight";     ///< what sets the number of places
   unsigned stage = 0;                      ///< of the overload manager
   std::atomic<unsigned> waiting_size{0};
+  std::atomic<unsigned> quick_waiting{0};
   WaitingRoom waiting;
   Admission admission;
   std::unique_ptr<Alarm> plan_alarm;  ///< next slot due
@@ -292,6 +295,7 @@ void Runner::SetPlaces(unsigned max_in_flight, Reason scarce, std::string why) {
 void Runner::SetOverloadStage(unsigned stage) { impl_->stage = stage; }
 
 unsigned Runner::waiting() const { return impl_->waiting_size; }
+unsigned Runner::quick_waiting() const { return impl_->quick_waiting; }
 unsigned Runner::in_flight() const { return impl_->flights.size(); }
 Span Runner::loop_lag() const { return impl_->meter.Recent(); }
 

@@ -20,6 +20,7 @@ class Engine;
 
 class Gate;
 struct HostLimits;
+class SelfJudge;
 
 /// Of a check that does not say.
 inline constexpr unsigned char kNormalPriority = 50;
@@ -50,6 +51,9 @@ struct RunnerOptions {
   /// Runs a task on the loop's thread, soon; called on any thread while the runner lives. Absent:
   /// no check has limits that it shares with other loops.
   std::function<void(std::function<void()>)> post = nullptr;
+  /// Judges failures by this prober's own state; null: only the loop's own lag is known. Outlives
+  /// the runner.
+  SelfJudge* judge = nullptr;
 };
 
 /// Runs the checks of one loop: every slot gives exactly one Outcome, whatever happens.
@@ -95,6 +99,8 @@ class Runner {
   unsigned in_flight() const;
   /// Slots that wait for a place. Any thread.
   unsigned waiting() const;
+  /// Those among them whose checks were quick: they wait for no fault of theirs. Any thread.
+  unsigned quick_waiting() const;
   /// How late the loop's timers run at present (largest of the last second or two, a stall that
   /// still lasts included). Any thread; zero while nothing is planned.
   Span loop_lag() const;

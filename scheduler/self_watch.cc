@@ -9,6 +9,7 @@ namespace gaikei {
 namespace {
 
 constexpr std::chrono::seconds kEvery{1};
+constexpr std::chrono::milliseconds kLinksEvery{250};
 
 double MemoryLeft(const Resources& resources) {
   if (!resources.memory || !resources.memory_available || *resources.memory == 0) return 1;
@@ -29,11 +30,15 @@ std::string StageText(unsigned stage, const std::string& trouble) {
 
 }  // namespace
 
-SelfWatch::SelfWatch(LoadLimits limits, const Resources& start, Hooks hooks)
+SelfWatch::SelfWatch(LoadLimits limits, const Resources& start, SelfJudge& judge, Hooks hooks)
     : limits_(std::move(limits)),
       start_(start),
+      judge_(judge),
       hooks_(std::move(hooks)),
       capacity_(CapacityOf(limits_, start)) {
+  looked_at_ = MonoNow();
+  judge_.network().Look(looked_at_);
+  judge_.LookAtCpu(looked_at_);
   thread_ = std::thread([this] { Main(); });
 }
 
@@ -48,14 +53,18 @@ SelfWatch::~SelfWatch() {
 
 void SelfWatch::Main() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kEvery, [this] { return is_stopping_; })) {
+  while (!wake_.wait_for(lock, kLinksEvery, [this] { return is_stopping_; })) {
     lock.unlock();
-    Look();
+    const MonoTime now = MonoNow();
+    judge_.network().Look(now);
+    if (now - looked_at_ >= kEvery) Look(now);
     lock.lock();
   }
 }
 
-void SelfWatch::Look() {
+void SelfWatch::Look(MonoTime now_at) {
+  judge_.LookAtCpu(now_at);
+  looked_at_ = now_at;
   Resources now = ReadResources();
   LoadSigns signs = hooks_.look();
   signs.memory_left = MemoryLeft(now);
@@ -72,7 +81,7 @@ void SelfWatch::Look() {
     hooks_.set_capacity(capacity_);
   }
   const unsigned before = overload_.stage();
-  const unsigned stage = overload_.Look(signs, MonoNow());
+  const unsigned stage = overload_.Look(signs, now_at);
   if (stage == before) return;
   hooks_.warn(StageText(stage, overload_.trouble()));
   hooks_.set_stage(stage);

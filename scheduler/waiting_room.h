@@ -33,6 +33,7 @@ class WaitingRoom {
     return !quick_.empty() || (takes_others && !others_.empty());
   }
   std::size_t size() const { return quick_.size() + others_.size(); }
+  std::size_t quick() const { return quick_.size(); }  ///< of these, of checks that were quick
   bool empty() const { return quick_.empty() && others_.empty(); }
 
  private:

@@ -39,7 +39,9 @@ class Crowd:
         self.url = self.server.url
 
 
-class Load(Case):
+class Room(Case):
+    """What tests of a prober without room share."""
+
     def config(self, checks, probe="", every="1s", timeout="10s"):
         text = '[probe]\nlisten = "127.0.0.1:0"\n%s\n[defaults]\nevery = "%s"\ntimeout = "%s"\n' % (probe, every, timeout)
         text += "".join('[check.%s]\ntarget = "%s"\n%s\n' % check for check in checks)
@@ -61,6 +63,8 @@ class Load(Case):
         seen = collections.Counter((s["check"], s["scheduled_at"]) for s in samples)
         self.assertEqual([slot for slot, count in seen.items() if count != 1], [])
 
+
+class Load(Room):
     def test_a_host_is_asked_by_no_more_than_it_may_over_all_loops(self):
         crowd = Crowd(self, 0.05)
         config = self.config([("c%d" % i, crowd.url + str(i), "") for i in range(40)],
@@ -129,7 +133,7 @@ class Load(Case):
         wait_until(lambda: self.metric(daemon, "gaikei_in_flight_limit") == 2000, "it is taken back")
         crowd.most = 0
         wait_until(lambda: crowd.served >= served + 300, "all is well again")
-        self.assertLessEqual(crowd.most, 120)  # no burst: at most one slot of each
+        self.assertLessEqual(crowd.most, 240)  # no burst: of each at most the slot that waited and the one that is due
         self.assertEqual(daemon.stop(), 0)
         samples = self.samples()
         self.assert_every_slot_once(samples)

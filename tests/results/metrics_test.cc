@@ -145,13 +145,14 @@ TEST(Metrics, CountAndMeasure) {
 
 TEST(Metrics, ShowTheProberItself) {
   MetricStore store;
-  store.SetLoad({7, 2000, 3, 1});
+  store.SetLoad({7, 2000, 3, 1, {{"stolen", std::chrono::milliseconds(1500)}}});
   store.SetReloadSuccessful(false);
   const std::string text = store.Render(MetricFormat::kPrometheus);
   EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight 7\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_in_flight_limit 2000\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_slots_waiting 3\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_overload_stage 1\n"));
+  EXPECT_THAT(text, HasSubstr("\ngaikei_unfit_seconds_total{cause=\"stolen\"} 1.5\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_config_last_reload_successful 0\n"));
   EXPECT_THAT(text, HasSubstr("\ngaikei_build_info{version=\"" GAIKEI_VERSION "\"} 1\n"));
 }

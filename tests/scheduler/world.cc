@@ -41,7 +41,7 @@ std::unique_ptr<Attempt> FakeCheck::Start(const AttemptContext& context, Attempt
 World::World(unsigned max_in_flight, WallTime begin) : clock(begin), engine(loop) {
   post_alarm_ = clock.NewAlarm();
   runner =
-      std::make_unique<Runner>(clock, engine, RunnerOptions{max_in_flight, Poster()},
+      std::make_unique<Runner>(clock, engine, RunnerOptions{max_in_flight, Poster(), nullptr},
                                [this](Outcome outcome) { outcomes.push_back(std::move(outcome)); });
 }
 

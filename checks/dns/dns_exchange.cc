@@ -110,7 +110,7 @@ struct DnsExchange::Impl {
 
   void OnResolved(io::ResolveResult found) {
     ticket.reset();
-    result.phases.Add(Phase::kResolve, MonoNow() - step_began);
+    result.phases.Add(Phase::kResolve, found.known - step_began);
     result.resolve = std::move(found.evidence);
     if (found.reason != Reason::kNone) {
       return Fail(found.reason, Phase::kResolve, std::move(found.message));
@@ -127,16 +127,16 @@ struct DnsExchange::Impl {
   }
 
   void OnDatagram(io::DnsDatagram::Result answer) {
-    const Span spent = MonoNow() - step_began;
     CloseDatagram();
     if (answer.reason != Reason::kNone) {
       if (answer.reason == Reason::kAddressBlocked) {
         return Fail(answer.reason, std::nullopt, std::move(answer.message));
       }
       // Nobody is there, as ICMP or the kernel says: the question met no server.
-      result.phases.Add(Phase::kConnect, spent);
+      result.phases.Add(Phase::kConnect, MonoNow() - step_began);
       return Fail(answer.reason, Phase::kConnect, std::move(answer.message));
     }
+    const Span spent = answer.arrived - answer.sent;
     result.phases.Add(Phase::kProcessing, spent);
     if (io::IsTruncated(BytesOf(answer.bytes))) {
       ++result.answer.tcp_fallbacks;

@@ -74,7 +74,7 @@ void HttpReach::ResolveTarget() {
 }
 
 void HttpReach::OnResolved(io::ResolveResult result) {
-  resolving_.Add(Phase::kResolve, MonoNow() - started_);
+  resolving_.Add(Phase::kResolve, result.known - started_);
   resolved_ = std::move(result.evidence);
   if (result.reason != Reason::kNone) {
     DialResult failed;

@@ -88,7 +88,7 @@ void IcmpAttempt::Begin() {
 }
 
 void IcmpAttempt::OnResolved(io::ResolveResult result) {
-  seen_.phases.Add(Phase::kResolve, MonoNow() - started_);
+  seen_.phases.Add(Phase::kResolve, result.known - started_);
   seen_.resolve = std::move(result.evidence);
   if (result.reason != Reason::kNone) {
     return Fail(result.reason, Phase::kResolve, std::move(result.message));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checks/io/loop/loop.h"
+#include "checks/io/net/arrival.h"
 #include "regions/region.h"
 
 namespace gaikei::io {
@@ -42,6 +43,7 @@ class Engine {
   };
 
   Loop& loop_;
+  const StampKeeper stamps_;
   std::unique_ptr<CurlPool> curl_;
   std::unique_ptr<ConnectionKeeper> connections_;
   std::map<std::string, Entry> resolvers_;          // by name of the region

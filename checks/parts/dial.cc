@@ -75,7 +75,7 @@ void Dial::ChangeAnswer(std::vector<io::Address>& addresses) const {
 }
 
 void Dial::OnResolved(io::ResolveResult result) {
-  result_.phases.Add(Phase::kResolve, MonoNow() - step_started_);
+  result_.phases.Add(Phase::kResolve, result.known - step_started_);
   result_.resolve = std::move(result.evidence);
   if (result.reason != Reason::kNone) {
     result_.reason = result.reason;
@@ -109,7 +109,7 @@ void Dial::OnConnected(io::ConnectResult result) {
   result_.connected = result.connected;
   // Refused by policy before anything was sent: there was no connect phase.
   if (result.reason != Reason::kAddressBlocked) {
-    result_.phases.Add(Phase::kConnect, result.connected - result.started);
+    result_.phases.Add(Phase::kConnect, result.established - result.started);
     if (result.reason != Reason::kNone) result_.phase = Phase::kConnect;
   }
   result_.fd = std::move(result.fd);

@@ -33,7 +33,7 @@ struct DialResult {
   std::string message;            ///< escaped; empty for success
   io::UniqueFd fd;
   io::Address peer;                ///< length 0: none was tried
-  MonoTime connected{};            ///< connection established, or the failure seen
+  MonoTime connected{};            ///< we knew that it stands, or that it failed
   Phases phases;                   ///< resolve and connect, as far as reached
   ResolveEvidence resolve;         ///< means something where the resolve phase was reached
   std::vector<std::string> notes;  ///< addresses that failed before one was reached

@@ -10,7 +10,7 @@
 
 #include "checks/io/loop/fd_watch.h"
 #include "checks/io/loop/timer.h"
-#include "checks/io/net/connector.h"
+#include "checks/io/net/arrival.h"
 #include "checks/io/net/egress.h"
 #include "checks/io/net/errors.h"
 
@@ -32,6 +32,7 @@ struct DnsDatagram::Impl {
   Timer next_turn;  ///< tells what went wrong at once
   UniqueFd fd;
   std::unique_ptr<FdWatch> watch;
+  ClockPair sent;
   unsigned ignored = 0;
 
   void Send(Loop& loop, const Region& region, bool deny_private) {
@@ -49,6 +50,8 @@ struct DnsDatagram::Impl {
       // "No address available" is said of ports and of source addresses alike.
       return FailLater(error, error == EADDRNOTAVAIL && !egress.HasRouteTo(server));
     }
+    AskForStamps(fd.get());
+    sent = ClockPair::Now();
     if (send(fd.get(), query.bytes.data(), query.bytes.size(), MSG_NOSIGNAL) < 0) {
       return FailLater(errno, false);
     }
@@ -61,7 +64,7 @@ struct DnsDatagram::Impl {
   }
   void FailLater(Reason reason, std::string message) {
     next_turn.Arm(Span::zero(), [this, reason, text = std::move(message)] {
-      Report({.reason = reason, .message = text, .bytes = {}});
+      Report({.reason = reason, .message = text});
     });
   }
 
@@ -72,16 +75,18 @@ struct DnsDatagram::Impl {
   void Receive() {
     std::array<char, 65536> buffer;
     for (int i = 0; i < kReadsATurn; ++i) {
-      const ssize_t count = recv(fd.get(), buffer.data(), buffer.size(), 0);
+      std::optional<WallTime> stamp;
+      const ssize_t count = ReceiveStamped(fd.get(), buffer.data(), buffer.size(), &stamp);
       if (count < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
         const int error = errno;  // ICMP came back, as port unreachable
-        return Report({.reason = ReasonFromPathErrno(error), .message = Text(error), .bytes = {}});
+        return Report({.reason = ReasonFromPathErrno(error), .message = Text(error)});
       }
       const auto size = static_cast<std::size_t>(count);
       if (IsAcceptableAnswer({reinterpret_cast<const std::uint8_t*>(buffer.data()), size}, query)) {
-        return Report(
-            {.reason = Reason::kNone, .message = {}, .bytes = std::string(buffer.data(), size)});
+        return Report({.bytes = std::string(buffer.data(), size),
+                       .sent = sent.mono,
+                       .arrived = ArrivalOf(stamp, sent, ClockPair::Now())});
       }
       ++ignored;
     }

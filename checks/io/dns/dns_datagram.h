@@ -24,8 +24,12 @@ class DnsDatagram {
  public:
   struct Result {
     Reason reason = Reason::kNone;  ///< kNone: `bytes` is an answer, right or wrong inside
-    std::string message;            ///< escaped; empty for an answer
-    std::string bytes;
+    std::string message = {};       ///< escaped; empty for an answer
+    std::string bytes = {};
+    MonoTime sent{};  ///< just before the question was handed to the kernel
+    /// When the answer came: as the kernel saw it where that is plausible (ArrivalOf()), else when
+    /// it was read. Both are set for an answer alone.
+    MonoTime arrived{};
   };
   /// Called at most once, never inside the constructor. It may destroy the DnsDatagram.
   using Done = std::function<void(Result)>;

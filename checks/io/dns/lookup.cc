@@ -151,8 +151,10 @@ LookupVerdict Lookup::Judge(const NameServer& server, const NameServer::Reply& r
   if (!reply.message.empty()) {
     verdict = Read(server, reply.message);
     verdict.server = server.text();
+    verdict.arrived = reply.arrived;
     return verdict;
   }
+  verdict.arrived = reply.arrived;
   const std::string why = reply.status == ARES_ECONNREFUSED && reply.socket_errno != 0
                               ? ErrnoText(reply.socket_errno)
                               : std::string(ares_strerror(reply.status));

@@ -11,6 +11,7 @@
 #include "checks/io/dns/name_server.h"
 #include "checks/io/net/address.h"
 #include "results/reason.h"
+#include "results/time.h"
 
 namespace gaikei::io {
 
@@ -30,6 +31,7 @@ struct LookupVerdict {
   std::string server = {};              ///< that said so, with its port; empty: nobody did
   std::uint32_t ttl = 0;                ///< seconds it may be kept; set where that was asked for
   bool is_cached = false;
+  MonoTime arrived{};  ///< when the answer came (NameServer::Reply); of what is cached: in its time
 };
 
 /// Whether a verdict is what the name says, rather than that it could not be learnt.

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "checks/io/loop/fd_watch.h"
 #include "checks/io/loop/loop.h"
 #include "checks/io/loop/timer.h"
+#include "checks/io/net/arrival.h"
 #include "checks/io/net/egress.h"
 
 namespace gaikei::io {
@@ -37,6 +39,7 @@ struct NameServer::Impl {
   struct Question {
     Impl* server;
     Done done;
+    ClockPair asked;
   };
 
   Impl(Loop& owner, const Egress& way_out, const Address& to)
@@ -54,6 +57,7 @@ struct NameServer::Impl {
   std::unordered_map<int, FdWatch> watches;
   ares_channel channel = nullptr;
   int socket_errno = 0;
+  std::optional<WallTime> last_stamp;  ///< of the datagram that c-ares has read last
 
   void OpenChannel() {
     InitLibraryOnce();
@@ -151,7 +155,11 @@ struct NameServer::Impl {
   static void OnAnswer(void* arg, int status, int /*timeouts*/, unsigned char* message,
                        int length) noexcept {
     const std::unique_ptr<Question> question(static_cast<Question*>(arg));
-    Reply reply{.status = status, .socket_errno = question->server->socket_errno, .message = {}};
+    Reply reply{
+        .status = status,
+        .socket_errno = question->server->socket_errno,
+        .message = {},
+        .arrived = ArrivalOf(question->server->last_stamp, question->asked, ClockPair::Now())};
     if (message != nullptr && length > 0) {
       reply.message = {message, static_cast<std::size_t>(length)};
     }
@@ -163,6 +171,7 @@ struct NameServer::Impl {
     auto* self = static_cast<Impl*>(user);
     const Egress::Opened opened = self->egress.Open(family, type);
     self->socket_errno = opened.error;
+    if (opened.fd >= 0 && type == SOCK_DGRAM) AskForStamps(opened.fd);
     errno = opened.error;
     return opened.fd;
   }
@@ -176,12 +185,16 @@ struct NameServer::Impl {
   static ares_ssize_t ReceiveFrom(ares_socket_t fd, void* buffer, std::size_t size, int flags,
                                   sockaddr* from, ares_socklen_t* length, void* user) noexcept {
     // A stream has no sender to be told.
-    if (from == nullptr)
+    auto* self = static_cast<Impl*>(user);
+    if (from == nullptr) {
+      self->last_stamp.reset();
       return NotedUnlessDry(user, recvfrom(fd, buffer, size, flags, nullptr, nullptr));
+    }
     // A datagram too short for a header is no answer, and an empty one not the end of anything
     // (CVE-2023-32067).
     for (int i = 0; i < kShortDatagramsATurn; ++i) {
-      const ssize_t count = NotedUnlessDry(user, recvfrom(fd, buffer, size, flags, from, length));
+      const ssize_t count =
+          NotedUnlessDry(user, ReceiveStamped(fd, buffer, size, &self->last_stamp, from, length));
       if (count < 0 || count >= static_cast<ssize_t>(kDnsHeaderSize)) return count;
     }
     errno = EAGAIN;
@@ -212,10 +225,11 @@ const std::string& NameServer::text() const { return impl_->text; }
 
 void NameServer::Ask(const std::string& name, std::uint16_t type, Done done) {
   if (impl_->channel == nullptr) {
-    done({.status = ARES_ENOMEM, .socket_errno = 0, .message = {}});
+    done({.status = ARES_ENOMEM, .message = {}});
     return;
   }
-  auto question = std::make_unique<Impl::Question>(Impl::Question{impl_.get(), std::move(done)});
+  auto question = std::make_unique<Impl::Question>(
+      Impl::Question{impl_.get(), std::move(done), ClockPair::Now()});
   ares_query(impl_->channel, name.c_str(), kDnsClassIn, type, &Impl::OnAnswer, question.release());
   impl_->ArmTimer();
 }

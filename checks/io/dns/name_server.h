@@ -7,6 +7,7 @@
 #include <string>
 
 #include "checks/io/net/address.h"
+#include "results/time.h"
 
 namespace gaikei::io {
 
@@ -25,6 +26,7 @@ class NameServer {
     int status = 0;                         ///< of c-ares (ARES_*)
     int socket_errno = 0;                   ///< what the socket said last; 0 for nothing
     std::span<const std::uint8_t> message;  ///< the answer, valid during the call; may be empty
+    MonoTime arrived{};                     ///< when it came, by the kernel where that is plausible
   };
   using Done = std::function<void(const Reply&)>;
 

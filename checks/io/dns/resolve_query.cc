@@ -131,11 +131,11 @@ void ResolveQuery::OnVerdict(Lookup& lookup) {
   const bool is_last = std::all_of(lookups_.begin(), lookups_.end(),
                                    [](const auto& each) { return each->is_settled(); });
   if (is_last || (reason == Reason::kDnsNxdomain && lookup.type() == kRecordA)) {
-    Conclude();
+    Conclude(LastArrival());
   } else if (reason == Reason::kNone) {
-    timer_.Arm(kOtherFamilyDelay, [this] { Conclude(); });
+    timer_.Arm(kOtherFamilyDelay, [this] { Conclude(MonoNow()); });
   } else if (!IsAnswer(reason)) {
-    timer_.Arm(kSecondChance, [this] { Conclude(); });
+    timer_.Arm(kSecondChance, [this] { Conclude(MonoNow()); });
   }
 }
 
@@ -148,10 +148,20 @@ void ResolveQuery::Remember(const Lookup& lookup) {
   link_->parts->cache.Keep(name_, lookup.type(), lookup.verdict(), MonoNow());
 }
 
-void ResolveQuery::Conclude() {
+MonoTime ResolveQuery::LastArrival() const {
+  MonoTime last{};
+  for (const std::shared_ptr<Lookup>& lookup : lookups_) {
+    const LookupVerdict& verdict = lookup->verdict();
+    if (lookup->is_settled() && !verdict.is_cached) last = std::max(last, verdict.arrived);
+  }
+  return last == MonoTime{} ? MonoNow() : last;
+}
+
+void ResolveQuery::Conclude(MonoTime known) {
   if (is_concluded_) return;
   is_concluded_ = true;
   ResolveResult result = Combine();
+  result.known = known;
   result.evidence = Evidence();
   CancelLookups();
   const bool is_doubtful =
@@ -177,12 +187,14 @@ void ResolveQuery::Hold(ResolveResult failure) {
 void ResolveQuery::Release() {
   ResolveResult result = AreReferencesDead() ? ResolverDown() : std::move(*result_);
   waiter_.reset();
+  result.known = MonoNow();
   Deliver(std::move(result));
 }
 
 // Answers in the next turn: c-ares is on the stack now, and the answer may destroy this.
 void ResolveQuery::Deliver(ResolveResult result) {
   is_concluded_ = true;
+  if (result.known == MonoTime{}) result.known = MonoNow();
   result_ = std::move(result);
   timer_.Arm(Span::zero(), [this] {
     const Resolver::Done done = std::exchange(done_, {});
@@ -209,6 +221,7 @@ ResolveResult ResolveQuery::GiveUp() {
   } else {
     result = Failure(Reason::kDnsTimeout, "no answer from DNS for " + Escape(name_));
   }
+  result.known = MonoNow();
   result.evidence = Evidence();
   CancelLookups();
   return result;

@@ -56,7 +56,9 @@ class ResolveQuery final : public ResolveTicket, private Lookup::Listener {
   void Begin(Lookup& lookup);
   void Remember(const Lookup& lookup);
 
-  void Conclude();
+  /// `known`: by when (ResolveResult).
+  void Conclude(MonoTime known);
+  MonoTime LastArrival() const;
   void Hold(ResolveResult failure);
   void Release();
   void Deliver(ResolveResult result);

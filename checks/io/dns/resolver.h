@@ -35,6 +35,9 @@ struct ResolveResult {
   std::vector<Address>
       addresses;  ///< port 0; RFC 8305 section 4 order: families alternate, IPv6 first
   ResolveEvidence evidence;
+  /// When it was known: the arrival of the last answer that it rests on, as the kernel saw it where
+  /// that is plausible; where it rests on a wait or on no answer, when that was over.
+  MonoTime known{};
 };
 
 /// One question in flight. Destroying it cancels: the callback is not called afterwards. It may

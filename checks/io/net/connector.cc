@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "checks/io/loop/timer.h"
 #include "checks/io/net/egress.h"
 #include "checks/io/net/errors.h"
+#include "checks/io/net/tcp_facts.h"
 
 namespace gaikei::io {
 namespace {
@@ -26,6 +28,7 @@ struct Connector::Impl {
   // One connect() under way. The watch goes before the descriptor it watches.
   struct Attempt {
     Address address;
+    MonoTime sent;  // just before the SYN
     UniqueFd fd;
     FdWatch watch;
   };
@@ -94,6 +97,7 @@ struct Connector::Impl {
       return false;
     }
     UniqueFd fd(opened.fd);
+    const MonoTime sent = MonoNow();
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) !=
             0 &&
         errno != EINPROGRESS) {
@@ -105,7 +109,7 @@ struct Connector::Impl {
     }
     FdWatch watch(loop, fd.get());
     attempts.push_back(
-        std::make_unique<Attempt>(Attempt{address, std::move(fd), std::move(watch)}));
+        std::make_unique<Attempt>(Attempt{address, sent, std::move(fd), std::move(watch)}));
     Attempt* attempt = attempts.back().get();
     attempt->watch.Start(FdWatch::kWritable,
                          [this, attempt](int, bool failed) { OnReady(attempt, failed); });
@@ -142,6 +146,8 @@ struct Connector::Impl {
     result.fd = std::move(attempt->fd);
     result.address = attempt->address;
     result.started = started;
+    result.established =
+        std::min(now, attempt->sent + HandshakeTime(result.fd.get()).value_or(now - attempt->sent));
     result.connected = now;
     result.notes = std::move(notes);
     attempts.clear();  // the winner's watch, and all of the losers
@@ -163,6 +169,7 @@ struct Connector::Impl {
 
   void GiveUp() {
     ConnectResult result = std::move(failure);
+    result.established = result.connected;
     result.started = started != MonoTime{} ? started : result.connected;
     result.notes = std::move(notes);
     if (result.reason == Reason::kNone) {

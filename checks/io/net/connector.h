@@ -19,9 +19,11 @@ struct ConnectResult {
   Reason reason = Reason::kNone;  ///< kNone: `fd` is a connected, non-blocking TCP socket
   std::string message;            ///< in plain words; empty for success
   UniqueFd fd;
-  Address address;       ///< the peer, or the one whose failure is reported (the first that failed)
-  MonoTime started{};    ///< first SYN
-  MonoTime connected{};  ///< connection established, or the failure seen
+  Address address;     ///< the peer, or the one whose failure is reported (the first that failed)
+  MonoTime started{};  ///< first SYN
+  /// The handshake finished, as the kernel measured it (TCP_INFO); where it did not, `connected`.
+  MonoTime established{};
+  MonoTime connected{};  ///< we got to know of it, or of the failure: what comes next begins here
   std::vector<std::string> notes;  ///< addresses that failed before one was reached
 };
 

@@ -15,8 +15,9 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
-#include "checks/io/net/connector.h"
+#include "checks/io/net/arrival.h"
 #include "checks/io/net/egress.h"
 #include "checks/io/net/errors.h"
 #include "checks/io/net/icmp_message.h"
@@ -71,7 +72,7 @@ void KeepOwnReplies(int fd, Family family, std::uint16_t id) {
 }
 
 void Configure(int fd, Family family, const IcmpSettings& settings) {
-  SetOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  AskForStamps(fd);
   // The path is measured anew by each attempt: PROBE sets the flag like DO, but does not let what
   // the kernel remembers of an earlier "fragmentation needed" answer in the path's stead.
   if (family == Family::kIpv6) {
@@ -91,16 +92,6 @@ void Configure(int fd, Family family, const IcmpSettings& settings) {
   if (settings.ttl != 0) SetOption(fd, SOL_IP, IP_TTL, static_cast<int>(settings.ttl));
   SetOption(fd, SOL_IP, IP_MTU_DISCOVER,
             settings.dont_fragment ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-}
-
-/// The kernel stamps by the wall clock, which may step; we measure by the other one. What lies
-/// between the stamp and now is taken off, unless it would put the arrival before `earliest`.
-MonoTime FromStamp(const std::optional<WallTime>& stamp, MonoTime earliest) {
-  const MonoTime now = MonoNow();
-  if (!stamp) return now;
-  const Span age = WallNow() - *stamp;
-  if (age < Span::zero() || age > now - earliest) return now;
-  return now - age;
 }
 
 /// What the kernel tells beside a message.
@@ -143,9 +134,8 @@ Aside ReadAside(msghdr& message) {
        header = CMSG_NXTHDR(&message, header)) {
     const int level = header->cmsg_level;
     const int type = header->cmsg_type;
-    if (level == SOL_SOCKET && type == SCM_TIMESTAMPNS) {
-      const auto stamp = Read<timespec>(*header);
-      aside.stamp = WallTime(std::chrono::seconds(stamp.tv_sec) + Span(stamp.tv_nsec));
+    if (const auto stamp = ReadStamp(*header)) {
+      aside.stamp = stamp;
     } else if ((level == SOL_IP && type == IP_TTL) ||
                (level == SOL_IPV6 && type == IPV6_HOPLIMIT)) {
       aside.ttl = static_cast<unsigned>(Read<int>(*header));
@@ -183,7 +173,7 @@ struct IcmpSocket::Impl {
   std::array<char, kTokenSize> token{};
   std::string buffer;
   unsigned ignored = 0;
-  MonoTime first_sent{};
+  std::vector<ClockPair> sent;  ///< when each request was
 
   /// The payload of `size` bytes; that of every request is the same.
   void Fill(std::size_t size) {
@@ -208,6 +198,12 @@ struct IcmpSocket::Impl {
     const std::size_t least = is_quoted ? 0 : std::min(payload.size(), token.size());
     if (message.payload.size() < least) return false;
     return payload.compare(0, message.payload.size(), message.payload) == 0;
+  }
+
+  /// When something came of the request `sequence`.
+  MonoTime ArrivedAt(std::uint16_t sequence, const Aside& aside) const {
+    const ClockPair now = ClockPair::Now();
+    return sequence < sent.size() ? ArrivalOf(aside.stamp, sent[sequence], now) : now.mono;
   }
 
   /// One message from the queue of `flags`; its size, or -1 with errno.
@@ -237,7 +233,7 @@ struct IcmpSocket::Impl {
     }
     IcmpArrival arrival;
     arrival.sequence = request->sequence;
-    arrival.at = FromStamp(aside.stamp, first_sent);
+    arrival.at = ArrivedAt(arrival.sequence, aside);
     arrival.error =
         IcmpErrorText(family, aside.error->ee_type, aside.error->ee_code, aside.error->ee_info);
     if (aside.offender) arrival.error += " from " + aside.offender->Text();
@@ -252,7 +248,7 @@ struct IcmpSocket::Impl {
     }
     IcmpArrival arrival;
     arrival.sequence = reply->sequence;
-    arrival.at = FromStamp(aside.stamp, first_sent);
+    arrival.at = ArrivedAt(arrival.sequence, aside);
     arrival.ttl = aside.ttl;
     arrival.is_cut = reply->payload.size() < payload.size();
     return arrival;
@@ -334,8 +330,10 @@ std::optional<IcmpFailure> IcmpSocket::Send(std::uint16_t sequence, std::size_t 
   const std::string request = BuildEchoRequest(
       impl_->family, {.id = impl_->id, .sequence = sequence, .payload = impl_->payload});
   impl_->ClearError();
-  *sent = MonoNow();
-  if (impl_->first_sent == MonoTime{}) impl_->first_sent = *sent;
+  impl_->sent.resize(std::max<std::size_t>(impl_->sent.size(), sequence + 1U));
+  const ClockPair now = ClockPair::Now();
+  impl_->sent[sequence] = now;
+  *sent = now.mono;
   if (send(fd(), request.data(), request.size(), 0) >= 0) return {};
   return impl_->SendFailure(errno, size);
 }

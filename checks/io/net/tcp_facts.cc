@@ -22,6 +22,12 @@ TcpEvidence ReadTcpFacts(int fd) {
   return facts;
 }
 
+std::optional<Span> HandshakeTime(int fd) {
+  const TcpEvidence facts = ReadTcpFacts(fd);
+  if (facts.rtt <= Span::zero() || facts.retransmits != 0) return std::nullopt;
+  return facts.rtt;
+}
+
 bool HasUnconfirmed(int fd) {
   int bytes = 0;
   return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;

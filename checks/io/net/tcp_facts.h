@@ -11,6 +11,11 @@ namespace gaikei::io {
 /// and the response. All zero for a socket that is none. Any thread.
 TcpEvidence ReadTcpFacts(int fd);
 
+/// What the handshake of a connection took, SYN to SYN-ACK, as the kernel measured it; absent where
+/// it did not (the SYN had to be sent again). REQUIRES: nothing was written yet, which would be
+/// averaged in. Any thread.
+std::optional<Span> HandshakeTime(int fd);
+
 /// The peer's kernel has not yet confirmed all that was written to this socket. Any thread.
 bool HasUnconfirmed(int fd);
 

@@ -346,13 +346,20 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line) {
   demo->add_option("--listen", line.listen,
                    "Where the HTTP endpoints listen (default 127.0.0.1:9115)")
       ->option_text("ADDRESS:PORT");
+  auto* selftest = app->add_subcommand(
+      "selftest", "How small a difference this prober can honestly report here");
+  selftest->add_option("--duration", line.duration, "How long it measures, 1s to 5m (default 10s)")
+      ->option_text("DURATION");
+  selftest->add_option("-o,--output", line.common.output, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("FORMAT");
   auto* version = app->add_subcommand("version", "Print the version and those of the libraries");
   auto* help = app->add_subcommand("help", "Print help for a command");
   help->add_option("COMMAND", line.path, "Which command");
 
   for (auto* command : {check, once, run, validate}) AddConfig(*command, line.common);
   for (auto* command : {once, run, validate}) AddShard(*command, line.common);
-  for (auto* command : {check, once, run, validate, init, demo, version, help}) {
+  for (auto* command : {check, once, run, validate, init, demo, selftest, version, help}) {
     AddCommon(*command, line.common);
   }
   return app;

@@ -19,7 +19,7 @@ struct CommonOptions {
 
 /// A command line, read. Only the fields of its own command mean something.
 struct CommandLine {
-  /// "check", "once", "run", "validate", "init", "import", "spool", "demo", "version",
+  /// "check", "once", "run", "validate", "init", "import", "spool", "demo", "selftest", "version",
   /// "help".
   std::string command;
   CommonOptions common;
@@ -34,6 +34,7 @@ struct CommandLine {
   std::optional<std::string> deadline;   ///< once
   bool demo_once = false;                ///< demo
   std::optional<std::string> listen;     ///< demo
+  std::optional<std::string> duration;   ///< selftest
   std::string path;                      ///< init: file to write; "-" standard output
   bool force = false;                    ///< init: overwrite
   std::string import_format;             ///< import: "har", "curl"

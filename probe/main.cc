@@ -17,11 +17,12 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"check", gaikei::RunCheckCommand},     {"once", gaikei::RunOnceCommand},
-    {"run", gaikei::RunDaemonCommand},      {"validate", gaikei::RunValidateCommand},
-    {"import", gaikei::RunImportCommand},   {"init", gaikei::RunInitCommand},
-    {"spool", gaikei::RunSpoolCommand},     {"demo", gaikei::RunDemoCommand},
-    {"version", gaikei::RunVersionCommand}, {"help", gaikei::RunHelpCommand},
+    {"check", gaikei::RunCheckCommand},       {"once", gaikei::RunOnceCommand},
+    {"run", gaikei::RunDaemonCommand},        {"validate", gaikei::RunValidateCommand},
+    {"import", gaikei::RunImportCommand},     {"init", gaikei::RunInitCommand},
+    {"spool", gaikei::RunSpoolCommand},       {"demo", gaikei::RunDemoCommand},
+    {"selftest", gaikei::RunSelftestCommand}, {"version", gaikei::RunVersionCommand},
+    {"help", gaikei::RunHelpCommand},
 };
 
 }  // namespace

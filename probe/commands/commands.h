@@ -14,6 +14,7 @@ int RunImportCommand(const CommandLine& line);
 int RunSpoolCommand(const CommandLine& line);
 int RunInitCommand(const CommandLine& line);
 int RunDemoCommand(const CommandLine& line);
+int RunSelftestCommand(const CommandLine& line);
 int RunVersionCommand(const CommandLine& line);
 int RunHelpCommand(const CommandLine& line);
 

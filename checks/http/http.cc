@@ -43,7 +43,7 @@ class HttpCheck : public Check {
                                    const AttemptContext& context) const override {
     auto changes = PossibleChanges(plan_->family, failed, context);
     if (plan_->version != HttpVersion::kDefault) std::erase(changes, Change::kHttpVersion);
-    if (plan_->proxy.type != ProxyOptions::Type::kNone) {
+    if (plan_->proxy->type != ProxyOptions::Type::kNone) {
       // Names and addresses that an attempt has met may be the proxy's.
       std::erase_if(changes, [](Change change) {
         return change != Change::kNothing && change != Change::kHttpVersion;
@@ -91,13 +91,13 @@ std::string WhyNotDecoded(const std::optional<std::string>& compression) {
 }
 
 tl::expected<std::shared_ptr<OauthTokens>, std::string> TokensFor(const HttpPlan& plan) {
-  auto url = io::ParseUrl(plan.auth.token_url);
+  auto url = io::ParseUrl(plan.auth->token_url);
   if (!url) return tl::unexpected("token_url: " + url.error().message);
   if ((url->scheme != "http" && url->scheme != "https") || url->host.empty()) {
     return tl::unexpected(std::string("token_url: no URL of scheme http or https"));
   }
   if (url->scheme == "https" && !plan.tls) return tl::unexpected("token_url: " + plan.tls_error);
-  return std::make_shared<OauthTokens>(TokenSource{.auth = plan.auth,
+  return std::make_shared<OauthTokens>(TokenSource{.auth = *plan.auth,
                                                    .url = std::move(*url),
                                                    .tls = plan.tls,
                                                    .tls_error = plan.tls_error,
@@ -151,7 +151,7 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   plan->redirects = {plan->url.host, http.redirect_hosts, http.allow_downgrade};
   plan->user_agent = http.user_agent;
   plan->family = spec.family;
-  plan->proxy = http.proxy;
+  if (http.proxy.type != ProxyOptions::Type::kNone) plan->proxy = http.proxy;
   plan->unix_socket = http.unix_socket;
   plan->is_resolve_cached = spec.is_resolve_cached;
   if (http.reuses_connection) plan->connection_owner = std::make_shared<const char>('\0');
@@ -167,9 +167,11 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
         static_cast<std::size_t>(http.max_body == 0 ? kInspectedDefault : plan->body_limit);
   }
   if (!spec.address.empty()) {
-    plan->address = io::Address::Parse(spec.address, plan->url.port);
-    if (!plan->address)
+    const auto address = io::Address::Parse(spec.address, plan->url.port);
+    if (!address) {
       return tl::unexpected("address: not a numeric address: " + Escape(spec.address, 60));
+    }
+    plan->address = std::make_shared<const io::Address>(*address);
   }
   auto tls = io::TlsSetup::Load(spec.tls);
   if (tls) {
@@ -179,7 +181,7 @@ tl::expected<std::shared_ptr<HttpPlan>, std::string> CompileHttpPlan(const Check
   } else {
     plan->tls_error = tls.error();
   }
-  plan->auth = http.auth;
+  if (http.auth.scheme != HttpAuth::Scheme::kNone) plan->auth = http.auth;
   if (http.auth.scheme == HttpAuth::Scheme::kOauth2) {
     auto tokens = TokensFor(*plan);
     if (!tokens) return tl::unexpected(std::move(tokens.error()));

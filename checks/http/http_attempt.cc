@@ -56,7 +56,7 @@ class HttpAttempt : public Attempt {
         method_(plan_->method),
         traceparent_(plan_->traceparent, false),
         own_cookies_(plan_->cookies),
-        authorization_(plan_->auth),
+        authorization_(*plan_->auth),
         secrets_(*plan_->secrets) {}
 
   ~HttpAttempt() override {
@@ -156,7 +156,7 @@ void HttpAttempt::BeginHop() {
 
 io::ConnectionCache* HttpAttempt::Connections() {
   if (io::ConnectionCache* standing = StandingConnections()) return standing;
-  if (plan_->auth.scheme != HttpAuth::Scheme::kDigest) return nullptr;
+  if (plan_->auth->scheme != HttpAuth::Scheme::kDigest) return nullptr;
   // The request that answers the question goes over the connection that it came on.
   if (own_connections_ == nullptr) own_connections_ = std::make_unique<io::ConnectionCache>();
   return own_connections_.get();
@@ -173,7 +173,8 @@ io::ConnectionCache* HttpAttempt::StandingConnections() const {
 std::optional<io::Address> HttpAttempt::FixedPeer() const {
   if (asked_peer_ && asked_peer_->length != 0) return asked_peer_;
   if (url_.host != plan_->url.host) return std::nullopt;
-  return context_.peer != nullptr ? std::optional(*context_.peer) : plan_->address;
+  if (context_.peer != nullptr) return *context_.peer;
+  return plan_->address ? std::optional(*plan_->address) : std::nullopt;
 }
 
 void HttpAttempt::BeginDial() {
@@ -254,7 +255,7 @@ void HttpAttempt::Exchange(ReachResult result) {
   request.family = plan_->family;
   request.deny_private = DeniesPrivate();
   request.peer = result.dial.peer;
-  if (plan_->proxy.type != ProxyOptions::Type::kNone) request.proxy = &plan_->proxy;
+  if (plan_->proxy->type != ProxyOptions::Type::kNone) request.proxy = &*plan_->proxy;
   request.proxy_address = result.proxy;
   const bool is_unix = url_.host == plan_->url.host && !plan_->unix_socket.empty();
   if (is_unix) request.unix_socket = &plan_->unix_socket;
@@ -414,9 +415,9 @@ void HttpAttempt::Keep(const io::HttpAnswer& answer) {
 
 void HttpAttempt::KeepReach(const ReachResult& reached) {
   const DialResult& result = reached.dial;
-  if (plan_->proxy.type != ProxyOptions::Type::kNone) {
+  if (plan_->proxy->type != ProxyOptions::Type::kNone) {
     ProxyEvidence& proxy = Http().proxy.emplace();
-    proxy.type = io::Name(plan_->proxy.type);
+    proxy.type = io::Name(plan_->proxy->type);
     if (reached.proxy.length != 0) proxy.address = reached.proxy.TextWithPort();
   }
   hop_phases_.Add(result.phases);

@@ -13,6 +13,7 @@
 #include "checks/io/net/address.h"
 #include "checks/io/net/url.h"
 #include "checks/io/tls/trust.h"
+#include "checks/parts/rare.h"
 #include "checks/parts/redactor.h"
 #include "checks/spec.h"
 
@@ -26,7 +27,7 @@ struct HttpPlan {
   std::string method;  ///< never empty
   std::vector<std::pair<std::string, Secret>> headers;
   std::optional<Secret> body;
-  HttpAuth auth;  ///< for the target's own origin alone; of oauth2 `token` is the one to send
+  Rare<HttpAuth> auth;  ///< for the target's own origin alone; of oauth2 `token` is the one to send
   /// Where the token of oauth2 comes from; null: `auth` is complete.
   std::shared_ptr<OauthTokens> tokens;
   bool keeps_cookies = true;  ///< what is set by one hop or step is sent by the next
@@ -43,9 +44,10 @@ struct HttpPlan {
   std::string user_agent;
 
   Family family = Family::kAuto;
-  std::optional<io::Address> address;  ///< peer for the target's own host instead of resolving
-  ProxyOptions proxy;                  ///< for every hop; kNone: straight to the target
-  std::string unix_socket;             ///< for the target's own host; empty: none
+  /// Peer for the target's own host instead of resolving; null: resolve.
+  std::shared_ptr<const io::Address> address;
+  Rare<ProxyOptions> proxy;  ///< for every hop; kNone: straight to the target
+  std::string unix_socket;   ///< for the target's own host; empty: none
   bool is_resolve_cached = false;
   /// Whom connections belong to that stand between slots; null: every attempt makes its own.
   std::shared_ptr<const void> connection_owner;

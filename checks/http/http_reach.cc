@@ -34,7 +34,7 @@ HttpReach::HttpReach(const AttemptContext& context, const HttpPlan& plan, DialTa
       deferred_(context.engine.loop()) {
   if (is_own_host && !plan_.unix_socket.empty()) {
     deferred_.Arm(Span::zero(), [this] { OpenUnix(); });
-  } else if (plan_.proxy.type == ProxyOptions::Type::kNone) {
+  } else if (plan_.proxy->type == ProxyOptions::Type::kNone) {
     dial_ = std::make_unique<Dial>(context_, target_, [this](DialResult result) {
       Finish({std::move(result), {}, std::nullopt});
     });
@@ -47,7 +47,7 @@ HttpReach::~HttpReach() = default;
 
 void HttpReach::ResolveTarget() {
   target_address_ = target_.address;
-  const bool is_ours = plan_.proxy.type == ProxyOptions::Type::kSocks5;
+  const bool is_ours = plan_.proxy->type == ProxyOptions::Type::kSocks5;
   if (is_ours && !target_address_) {
     target_address_ = io::Address::Parse(target_.host, target_.port);
     const bool is_other = target_address_ && target_.family != Family::kAuto &&
@@ -105,8 +105,8 @@ void HttpReach::FailBlocked() {
 
 void HttpReach::DialProxy() {
   DialTarget proxy;
-  proxy.host = plan_.proxy.host;
-  proxy.port = plan_.proxy.port;
+  proxy.host = plan_.proxy->host;
+  proxy.port = plan_.proxy->port;
   proxy.is_cached = target_.is_cached;
   dial_ = std::make_unique<Dial>(Unchanged(context_), std::move(proxy),
                                  [this](DialResult result) { Finish(OfProxy(std::move(result))); });
@@ -121,8 +121,8 @@ ReachResult HttpReach::OfProxy(DialResult result) {
   if (resolved_) result.resolve = *resolved_;
   if (result.reason != Reason::kNone) {
     if (StatusOf(result.reason) != Status::kUnknown) result.reason = Reason::kProberNetworkDown;
-    result.message = fmt::format("the proxy {}:{} cannot be reached: {}", Escape(plan_.proxy.host),
-                                 plan_.proxy.port, result.message);
+    result.message = fmt::format("the proxy {}:{} cannot be reached: {}", Escape(plan_.proxy->host),
+                                 plan_.proxy->port, result.message);
   }
   reached.dial = std::move(result);
   return reached;
@@ -151,7 +151,7 @@ ReachResult HttpReach::GiveUp() {
   const std::string after = "timeout after " + FormatDuration(context_.timeout);
   if (dial_ != nullptr) {
     DialResult result = dial_->GiveUp();
-    if (plan_.proxy.type != ProxyOptions::Type::kNone) return OfProxy(std::move(result));
+    if (plan_.proxy->type != ProxyOptions::Type::kNone) return OfProxy(std::move(result));
     return {std::move(result), {}, std::nullopt};
   }
   ReachResult late;

@@ -10,10 +10,10 @@ Redactor SecretsOf(const HttpPlan& plan) {
   for (const auto& [name, value] : plan.cookies) redactor.Add(value);
   if (plan.body) redactor.Add(*plan.body);
   redactor.Add(plan.url.password);
-  redactor.Add(plan.proxy.password);
-  for (const auto& [name, value] : plan.proxy.headers) redactor.Add(value);
-  AddSecrets(plan.auth, redactor);
-  if (plan.auth.scheme == HttpAuth::Scheme::kOauth2) redactor.Add(ClientCredentials(plan.auth));
+  redactor.Add(plan.proxy->password);
+  for (const auto& [name, value] : plan.proxy->headers) redactor.Add(value);
+  AddSecrets(*plan.auth, redactor);
+  if (plan.auth->scheme == HttpAuth::Scheme::kOauth2) redactor.Add(ClientCredentials(*plan.auth));
   if (!plan.url.password.empty()) {
     redactor.Add(BasicCredentials(plan.url.user, plan.url.password));
   }

@@ -34,15 +34,15 @@ class TokenAttempt : public Attempt {
   void Ask(Secret token) {
     auto plan = std::make_shared<HttpPlan>(*plan_);
     plan->tokens = nullptr;
-    plan->auth.token = std::move(token);
+    plan->auth.Mutable().token = std::move(token);
     auto secrets = std::make_shared<Redactor>(*plan->secrets);
-    secrets->Add(plan->auth.token);
+    secrets->Add(plan->auth->token);
     plan->secrets = std::move(secrets);
     attempt_ = StartHttpAttempt(
         plan, context_,
         [this, plan](Observation seen) {
           const int status = seen.http ? seen.http->status : 0;
-          if (status == kUnauthorized) plan_->tokens->Drop(plan->auth.token);
+          if (status == kUnauthorized) plan_->tokens->Drop(plan->auth->token);
           Finish(std::move(seen));
         },
         run_);

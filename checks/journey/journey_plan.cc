@@ -106,7 +106,7 @@ class StepCompiler {
     for (std::size_t i = 0; i < kAuthFields.size(); ++i) {
       if (Problem problem = CompileField("auth", {Kind::kAuth, i})) return problem;
     }
-    const HttpAuth& auth = plan.auth;
+    const HttpAuth& auth = *plan.auth;
     const bool is_client_captured =
         auth.client_id.Reveal().find("${") != std::string_view::npos ||
         auth.client_secret.Reveal().find("${") != std::string_view::npos;
@@ -190,7 +190,7 @@ Secret& FieldOf(HttpPlan& plan, const RequestField& field) {
     case RequestField::Kind::kAuth:
       break;
   }
-  return plan.auth.*kAuthFields[field.index];
+  return plan.auth.Mutable().*kAuthFields[field.index];
 }
 
 tl::expected<std::shared_ptr<const JourneyPlan>, std::string> CompileJourney(

@@ -73,7 +73,7 @@ std::string PostCall::Prepare() {
     }
   }
   if (request_.wants_http2 && url_.scheme == "http" &&
-      plan.way.proxy.type == ProxyOptions::Type::kHttp) {
+      plan.way.proxy->type == ProxyOptions::Type::kHttp) {
     return "HTTP/2 in plain text does not go through an HTTP proxy";
   }
   // Moved, never copied: it may be 64 MiB.
@@ -127,7 +127,7 @@ void PostCall::Exchange(ReachResult reached) {
   request.socket = std::move(reached.dial.fd);
   request.peer = reached.dial.peer;
   request.connected = reached.dial.connected;
-  if (plan.way.proxy.type != ProxyOptions::Type::kNone) request.proxy = &plan.way.proxy;
+  if (plan.way.proxy->type != ProxyOptions::Type::kNone) request.proxy = &*plan.way.proxy;
   request.proxy_address = reached.proxy;
   request.tls = plan.tls;
   transfer_.Send(std::move(request),
@@ -174,7 +174,7 @@ void PostCall::OnFailure(io::HttpAnswer answer) {
 bool PostCall::IsHttp2InDoubt(const io::HttpAnswer& answer) const {
   // Behind a proxy it is libcurl that makes the connection.
   return request_.wants_http2 && url_.scheme == "http" && !answer.is_reused &&
-         answer.head.status() == 0 && state_->plan->way.proxy.type == ProxyOptions::Type::kNone;
+         answer.head.status() == 0 && state_->plan->way.proxy->type == ProxyOptions::Type::kNone;
 }
 
 void PostCall::AskForHttp2(std::string why) {

@@ -47,7 +47,7 @@ std::string ReadProxy(const UpstreamTransportSpec& spec, TransportPlan& plan) {
   if (spec.proxy.empty()) return {};
   auto url = io::ParseUrl(spec.proxy);
   if (!url) return "proxy: " + url.error().message;
-  ProxyOptions& proxy = plan.way.proxy;
+  ProxyOptions& proxy = plan.way.proxy.Mutable();
   proxy.type = ProxyTypeOf(url->scheme);
   if (proxy.type == ProxyOptions::Type::kNone) {
     return "proxy: it is http://HOST:PORT, socks5://HOST:PORT or socks5h://HOST:PORT";

@@ -321,7 +321,7 @@ struct ProberState {
   Span loop_lag{0};        ///< how late the loop's own timer ran around the attempt
   unsigned in_flight = 0;  ///< attempts in flight on this loop when it began, this one included
   /// What made it unfit to judge, so that a failure became `unknown`: "loop_lag", "throttled",
-  /// "stolen", "memory", "network"; empty: nothing did.
+  /// "starved", "stolen", "memory", "network"; empty: nothing did.
   std::string unfit = {};
 };
 

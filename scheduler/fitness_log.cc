@@ -8,6 +8,8 @@ std::string_view Name(Unfit cause) {
   switch (cause) {
     case Unfit::kThrottled:
       return "throttled";
+    case Unfit::kStarved:
+      return "starved";
     case Unfit::kStolen:
       return "stolen";
     case Unfit::kMemory:

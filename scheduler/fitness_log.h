@@ -17,11 +17,12 @@ namespace gaikei {
 /// What can make this prober unfit to judge, other than its own loops.
 enum class Unfit : std::uint8_t {
   kThrottled,  ///< the cgroup's CPU quota was used up
+  kStarved,    ///< other processes of this machine had the CPU
   kStolen,     ///< the hypervisor gave the CPU to others
   kMemory,     ///< everybody waited for memory
 };
-inline constexpr std::size_t kUnfitCount = 3;
-/// "throttled", "stolen", "memory".
+inline constexpr std::size_t kUnfitCount = 4;
+/// "throttled", "starved", "stolen", "memory".
 std::string_view Name(Unfit cause);
 /// What a failure becomes that this explains.
 Reason ReasonOf(Unfit cause);

@@ -274,7 +274,7 @@ struct Runner::Impl {
 };
 
 Runner::Runner(Clock& clock, io::Engine& engine, RunnerOptions options, Sink sink)
-    : impl_(std::make_unique<Impl>(clock, engine, options, std::move(sink))) {}
+    : impl_(std::make_unique<Impl>(clock, engine, std::move(options), std::move(sink))) {}
 Runner::~Runner() = default;
 
 void Runner::SetPlan(std::vector<PlannedCheck> plan) { impl_->SetPlan(std::move(plan)); }

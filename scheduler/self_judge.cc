@@ -75,6 +75,8 @@ void SelfJudge::LookAtCpu(MonoTime now) {
   };
   note(Unfit::kThrottled, shares->throttled,
        "the CPU quota of this prober's group was used up for {:.0f} % of the time");
+  note(Unfit::kStarved, shares->starved,
+       "other processes kept this prober off the CPU for {:.0f} % of the time");
   note(Unfit::kStolen, shares->stolen, "the hypervisor took {:.0f} % of the CPU away");
   note(Unfit::kMemory, shares->memory, "this machine waited for memory for {:.0f} % of the time");
 }

@@ -1,5 +1,6 @@
 """`gaikei run` on a machine that takes its means away while it looks: nobody is blamed for that."""
 
+import datetime
 import os
 import ssl
 import threading
@@ -80,10 +81,12 @@ class Fitness(Room):
         self.addCleanup(os.rmdir, group)
         self.addCleanup(daemon.stop)
         wait_until(lambda: self.passes() >= 60, "all is well")
+        begins = datetime.datetime.utcnow()
         for name, text in (("cpu.cfs_quota_us", "10000"), ("cgroup.procs", str(daemon.process.pid))):
             with open(os.path.join(group, name), "w") as file:
                 file.write(text)
         threading.Event().wait(12)  # what is tested: a time with a tenth of a CPU
+        ends = datetime.datetime.utcnow()
         with open(os.path.join(group, "cpu.cfs_quota_us"), "w") as file:
             file.write("-1")
         wait_until(lambda: self.metric(daemon, "gaikei_unfit_seconds_total") > 2, "it was noticed")
@@ -92,9 +95,12 @@ class Fitness(Room):
         self.assertEqual(daemon.stop(), 0)
         samples = self.samples()
         self.assert_every_slot_once(samples)
-        starved = [s for s in samples if s["status"] == "fail"]
-        self.assertEqual(starved, [], {(s["reason"], s["message"]) for s in starved})
-        self.assertTrue(self.reasons() & {"prober_overload", "prober_skipped"})
+        # What lies within the quota; outside of it a busy machine may well make the server slow.
+        second = datetime.timedelta(seconds=1)
+        within = [s for s in samples if (begins + second).isoformat() < s["scheduled_at"] < (ends - second).isoformat()]
+        starved = [s for s in within if s["status"] == "fail"]
+        self.assertEqual([(s["reason"], s["message"]) for s in starved], [])
+        self.assertTrue({s.get("reason") for s in within} & {"prober_overload", "prober_skipped"})
 
 
 if __name__ == "__main__":

@@ -133,7 +133,12 @@ TEST_F(CpuCounters, OfVersionTwoBecomeShares) {
   Write("proc/pressure/memory",
         "some avg10=0.00 avg60=0.00 avg300=0.00 total=900\n"
         "full avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n");
+  Write("proc/self/task/7/schedstat", "1000 5000000000 3\n");
+  Write("proc/self/task/8/schedstat", "1000 0 3\n");
   EXPECT_FALSE(meter_.Look(At(1s)));
+  Write("proc/self/task/7/schedstat", "1000 5400000000 9\n");
+  Write("proc/self/task/8/schedstat", "1000 1000000000 9\n");
+  Write("proc/self/task/9/schedstat", "1000 9000000000 9\n");  // it began meanwhile
   Write("cgroup/a/cpu.stat", "usage_usec 5\nnr_throttled 3\nthrottled_usec 1900000\n");
   Write("proc/stat", "cpu  150 0 150 750 0 0 0 150 0 0\ncpu0 1 1\n");
   Write("proc/pressure/memory", "full avg10=0.00 avg60=0.00 avg300=0.00 total=1100000\n");
@@ -141,6 +146,7 @@ TEST_F(CpuCounters, OfVersionTwoBecomeShares) {
   ASSERT_TRUE(shares);
   EXPECT_DOUBLE_EQ(shares->throttled, 0.45);
   EXPECT_DOUBLE_EQ(shares->stolen, 0.25);
+  EXPECT_DOUBLE_EQ(shares->starved, 0.5);
   EXPECT_DOUBLE_EQ(shares->memory, 0.3);
 }
 
@@ -155,14 +161,14 @@ TEST_F(CpuCounters, OfVersionOneBecomeShares) {
 TEST_F(CpuCounters, ThatAreMissingOrGoBackAreNothing) {
   meter_.Look(At(1s));
   auto shares = meter_.Look(At(2s));
-  EXPECT_EQ(shares->throttled + shares->stolen + shares->memory, 0);
+  EXPECT_EQ(shares->throttled + shares->starved + shares->stolen + shares->memory, 0);
   Write("cgroup/cpu.stat", "throttled_usec 5000000\n");
   Write("proc/stat", "cpu  1 1 1 1 1 1 1 1\n");
   meter_.Look(At(3s));
   Write("cgroup/cpu.stat", "throttled_usec 1\n");
   Write("proc/stat", "nonsense\n");
   shares = meter_.Look(At(4s));
-  EXPECT_EQ(shares->throttled + shares->stolen + shares->memory, 0);
+  EXPECT_EQ(shares->throttled + shares->starved + shares->stolen + shares->memory, 0);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "probe/config/config.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

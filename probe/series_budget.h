@@ -6,7 +6,7 @@
 
 #include "probe/config/config.h"
 #include "scheduler/heartbeat_board.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

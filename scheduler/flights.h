@@ -14,6 +14,8 @@
 
 namespace gaikei {
 
+class SelfJudge;
+
 /// The slots in flight on one loop: their attempts, repeated where the check asks for confirmation,
 /// watched, and judged by how fit this prober was. Loop thread only, but for size().
 class Flights {

@@ -9,7 +9,7 @@
 
 #include "scheduler/host_limits.h"
 #include "scheduler/load_limits.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

@@ -16,6 +16,7 @@
 #include "scheduler/limiter.h"
 #include "scheduler/loop_clock.h"
 #include "scheduler/plan.h"
+#include "scheduler/runner.h"
 #include "scheduler/self_watch.h"
 
 namespace gaikei {

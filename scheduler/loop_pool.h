@@ -8,7 +8,7 @@
 
 #include "scheduler/fitness_log.h"
 #include "scheduler/load_limits.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

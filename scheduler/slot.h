@@ -6,7 +6,7 @@
 #include <string>
 
 #include "results/outcome.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 #include "scheduler/slot.h"
 
 namespace gaikei {

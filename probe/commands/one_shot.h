@@ -6,7 +6,7 @@
 
 #include "results/outcome.h"
 #include "scheduler/load_limits.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

@@ -11,7 +11,7 @@
 #include "results/metrics.h"
 #include "results/recorder.h"
 #include "scheduler/heartbeat_board.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "results/time.h"
-#include "scheduler/runner.h"
+#include "scheduler/planned_check.h"
 
 namespace gaikei::selftest {
 

@@ -9,6 +9,13 @@ import unittest
 from load_test import Room
 from support import Authority, Child, Daemon, Namespace, WebServer, wait_until
 
+# With room for all that ask at once when a link comes back: a queue that is full would be the target's fault.
+SERVER = """
+import http.server
+http.server.ThreadingHTTPServer.request_queue_size = 1024
+http.server.ThreadingHTTPServer(("10.99.0.2", 80), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
 
 class Fitness(Room):
     def reasons(self):
@@ -20,7 +27,7 @@ class Fitness(Room):
     def cut_and_mend(self, cut, mend):
         """A daemon in a namespace whose way out is cut for longer than its checks are patient, and mended."""
         namespace = Namespace(self)
-        Child(self, [*namespace.inside(namespace.target), "python3", "-m", "http.server", "80", "--bind", "10.99.0.2"])
+        Child(self, [*namespace.inside(namespace.target), "python3", "-c", SERVER])
         checks = [("c%d" % i, "http://10.99.0.2/?%d" % i, "") for i in range(20)]
         # Slots at all times: some attempts are in flight at the cut, others begin while it lasts.
         daemon = Daemon(self, self.config(checks, every="500ms", timeout="1500ms"), prefix=namespace.inside())
@@ -55,8 +62,7 @@ class Fitness(Room):
 
     def test_a_target_that_dies_while_all_links_are_well_is_blamed(self):
         namespace = Namespace(self)
-        server = Child(self, [*namespace.inside(namespace.target), "python3", "-m", "http.server", "80", "--bind",
-                              "10.99.0.2"])
+        server = Child(self, [*namespace.inside(namespace.target), "python3", "-c", SERVER])
         daemon = Daemon(self, self.config([("c", "http://10.99.0.2/", "")], every="500ms", timeout="1s"),
                         prefix=namespace.inside())
         wait_until(lambda: self.passes() >= 3, "all is well")
@@ -75,8 +81,7 @@ class Fitness(Room):
         context.load_cert_chain(certificate, key)
         server = WebServer(self, context=context)
         url = "https://127.0.0.1:%d/" % server.port
-        checks = [("c%d" % i, url + str(i), 'cacert = "%s"\nexpect = ["duration < 300ms"]' % authority.file)
-                  for i in range(60)]
+        checks = [("c%d" % i, url + str(i), 'cacert = "%s"' % authority.file) for i in range(60)]
         daemon = Daemon(self, self.config(checks, every="1s", timeout="1s"))
         self.addCleanup(os.rmdir, group)
         self.addCleanup(daemon.stop)

@@ -24,8 +24,17 @@ class TimerCheck final : public Check {
  public:
   explicit TimerCheck(Span after) : after_(after) {}
   std::unique_ptr<Attempt> Start(const AttemptContext& context, AttemptDone done) const override {
-    return std::make_unique<TimerAttempt>(context.engine.loop(), after_, std::move(done));
+    const unsigned now = ++in_flight_;
+    unsigned most = most_;
+    while (most < now && !most_.compare_exchange_weak(most, now)) {
+    }
+    return std::make_unique<TimerAttempt>(context.engine.loop(), after_,
+                                          [this, done = std::move(done)](Observation observation) {
+                                            --in_flight_;
+                                            done(std::move(observation));
+                                          });
   }
+  unsigned most() const { return most_; }  ///< attempts at once, over all loops
 
  private:
   class TimerAttempt final : public Attempt {
@@ -43,6 +52,8 @@ class TimerCheck final : public Check {
     AttemptDone done_;
   };
   Span after_;
+  mutable std::atomic<unsigned> in_flight_{0};
+  mutable std::atomic<unsigned> most_{0};
 };
 
 std::vector<PlannedCheck> Checks(int count, Span every, Span after) {
@@ -113,6 +124,28 @@ TEST(LoopPool, GivesEveryCheckOfARoundItsOutcome) {
   }
   EXPECT_EQ(outcomes.size(), 500U);
   EXPECT_EQ(names.size(), 500U);
+}
+
+TEST(LoopPool, KeepsToTheLimitOfAHostOverAllLoopsWhileItWatchesItself) {
+  Basket basket;
+  LoopPoolOptions options;
+  options.threads = 3;
+  options.limits.in_flight_per_host = 2;
+  options.watches_itself = true;
+  LoopPool pool(std::move(options), basket.Sink());
+  auto plan = Checks(900, 60s, 2ms);
+  for (PlannedCheck& planned : plan) planned.host = 1;
+  const auto check = std::static_pointer_cast<const TimerCheck>(plan.front().check);
+  std::promise<void> done;
+  pool.RunOnce(std::move(plan), [&done] { done.set_value(); });
+  auto is_done = done.get_future();
+  while (is_done.wait_for(20ms) == std::future_status::timeout) {
+    EXPECT_LE(pool.load().in_flight, pool.load().max_in_flight);
+    pool.unfit();
+  }
+  pool.Stop(0s);
+  EXPECT_EQ(basket.Take().size(), 900U);
+  EXPECT_EQ(check->most(), 2U);
 }
 
 TEST(LoopPool, ReportsAnEmptyRound) {

@@ -52,12 +52,12 @@ def must_be_sent(daemon):
 
 def client_cpu(env, command):
     """Of one of our bare clients, which print how often they did what they do."""
-    said, cpu = run([env.client(command[0]), *command[1:]], env.test_core)
-    return cpu / int(said)
+    done = run([env.client(command[0]), *command[1:]], env.test_core)
+    return done.cpu / int(done.said)
 
 
 def wrk_cpu(env, url, seconds=3):
-    said, cpu = run([program("wrk"), "-t1", "-c8", f"-d{seconds}s", "-H", "Connection: close", url], env.test_core)
+    said, cpu, _ = run([program("wrk"), "-t1", "-c8", f"-d{seconds}s", "-H", "Connection: close", url], env.test_core)
     fault = re.search(r"Socket errors:.*|Non-2xx.*", said)
     if fault:
         raise BenchError(f"wrk: {fault[0]}")
@@ -68,7 +68,7 @@ def dnsperf_cpu(env, server_port, name, seconds=3):
     questions = env.file("questions")
     with open(questions, "w", encoding="ascii") as out:
         out.write(f"{name} A\n")
-    said, cpu = run([program("dnsperf"), "-s", "127.0.0.1", "-p", str(server_port), "-d", questions,
+    said, cpu, _ = run([program("dnsperf"), "-s", "127.0.0.1", "-p", str(server_port), "-d", questions,
                      "-l", str(seconds), "-c", "1", "-T", "1"], env.test_core)
     completed = int(re.search(r"Queries completed:\s+(\d+)", said)[1])
     if int(re.search(r"NOERROR (\d+)", said)[1]) != completed:
@@ -78,4 +78,4 @@ def dnsperf_cpu(env, server_port, name, seconds=3):
 
 def plugin_cpu(env, words, times=40):
     """Of a program that is started for each check."""
-    return sum(run([program(words[0]), *words[1:]], env.test_core)[1] for _ in range(times)) / times
+    return sum(run([program(words[0]), *words[1:]], env.test_core).cpu for _ in range(times)) / times

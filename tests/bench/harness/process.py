@@ -7,10 +7,14 @@ import signal
 import subprocess
 import threading
 import time
+from collections import namedtuple
 
 PR_SET_PDEATHSIG = 1
 TICKS = os.sysconf("SC_CLK_TCK")
 LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+Done = namedtuple("Done", "said cpu seconds")
 
 
 class BenchError(Exception):
@@ -115,8 +119,9 @@ def wait_until(condition, seconds, what, process=None, pause=0.01):
 
 
 def run(command, core, seconds=120, accept=(0,)):
-    """Runs a program to its end. Gives what it printed and its CPU time, children included, in seconds."""
+    """Runs a program to its end. Gives what it printed, its CPU time (children included) and how long it took."""
     name = os.path.basename(command[0])
+    began = time.perf_counter()
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                  preexec_fn=_prepare(as_cores(core)))
@@ -128,6 +133,7 @@ def run(command, core, seconds=120, accept=(0,)):
         with child.stdout:
             said = child.stdout.read().decode(errors="replace")
         _, status, usage = os.wait4(child.pid, 0)
+        took = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
     finally:
         limit.cancel()
@@ -137,4 +143,4 @@ def run(command, core, seconds=120, accept=(0,)):
     if child.returncode not in accept:
         last = said.strip().splitlines()[-3:]
         raise BenchError(f"{name} ended with {child.returncode}: {' | '.join(last)}")
-    return said, usage.ru_utime + usage.ru_stime
+    return Done(said, usage.ru_utime + usage.ru_stime, took)

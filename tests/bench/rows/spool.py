@@ -15,7 +15,7 @@ SECONDS = 10
 
 
 def per_sample(env, *words):
-    said, _ = run([env.client("upstream_bench"), str(SECONDS), *map(str, words)], env.cores)
+    said = run([env.client("upstream_bench"), str(SECONDS), *map(str, words)], env.cores).said
     found = re.search(r"CPU per sample ([0-9.]+) us", said)
     if not found or "no loss" not in said:
         raise BenchError("upstream_bench: " + " | ".join(said.strip().splitlines()[-3:]))

@@ -1,12 +1,10 @@
 """`gaikei check` from start to exit, beside curl that does the same."""
 
 import statistics
-import subprocess
-import time
 
 from harness.environment import program
 from harness.nginx import Nginx
-from harness.process import BenchError
+from harness.process import run
 from harness.rounds import rounds
 from harness.table import Line
 
@@ -16,16 +14,7 @@ TIMES = 15
 
 def start_to_exit(env, command):
     """Of several starts the median."""
-
-    def once():
-        began = time.perf_counter()
-        done = subprocess.run(["taskset", "-c", str(env.test_core), *command], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=60, check=False)
-        if done.returncode:
-            raise BenchError(f"{command[0]} ended with {done.returncode}")
-        return time.perf_counter() - began
-
-    return statistics.median(once() for _ in range(TIMES))
+    return statistics.median(run(command, env.test_core).seconds for _ in range(TIMES))
 
 
 def measure(env):

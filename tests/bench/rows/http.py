@@ -8,7 +8,7 @@ from harness.table import Line
 
 NAME = "http"
 WHAT = "HTTP check, new connection: CPU"
-RATE = 1000
+RATE = 2000
 
 
 def blackbox(env, nginx):

@@ -9,7 +9,7 @@ from harness.table import Line
 
 NAME = "https"
 WHAT = "HTTPS check, new connection, verified (P-256): CPU"
-RATE = 400
+RATE = 500
 
 
 def blackbox(env, nginx, root):

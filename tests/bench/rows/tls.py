@@ -9,7 +9,7 @@ from harness.table import Line
 
 NAME = "tls"
 WHAT = "TLS handshake check, verified (P-256): CPU"
-RATE = 400
+RATE = 500
 
 
 def blackbox(env, nginx, root):

@@ -2,7 +2,10 @@
 // SQLite into an OTLP and a remote-write receiver at once. The receivers are another process that
 // reads and answers, nothing more. CPU is that of the upstreams' thread alone.
 //
-// upstream_bench [SECONDS] [SAMPLES A SECOND]
+// Samples of one check within EVERY seconds share a point: where CHECKS / RATE is more than EVERY
+// none do. With `otlp` there is no remote write.
+//
+// upstream_bench [SECONDS] [RATE] [CHECKS] [EVERY] [otlp]
 
 #include <fmt/core.h>
 #include <netinet/in.h>
@@ -30,7 +33,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kChecks = 5000;
 constexpr Span kTick = 10ms;
 
 void Die(const std::string& what) {
@@ -86,20 +88,21 @@ std::uint16_t StartReceiver(std::string_view answer) {
   return ntohs(address.sin_port);
 }
 
-UpstreamSpec Spec(UpstreamType type, const std::string& name, std::uint16_t port,
+UpstreamSpec Spec(UpstreamType type, const std::string& name, Span every, std::uint16_t port,
                   const std::string& path) {
   UpstreamSpec spec;
   spec.name = name;
   spec.type = type;
+  spec.every = every;
   spec.max_batch = 20'000;
   spec.drain_rate = 200'000;
   spec.transport.url = fmt::format("http://127.0.0.1:{}{}", port, path);
   return spec;
 }
 
-std::vector<Outcome> Templates() {
-  std::vector<Outcome> all(kChecks);
-  for (std::size_t i = 0; i < kChecks; ++i) {
+std::vector<Outcome> Templates(std::size_t checks) {
+  std::vector<Outcome> all(checks);
+  for (std::size_t i = 0; i < checks; ++i) {
     auto identity = std::make_shared<CheckIdentity>();
     identity->name = fmt::format("check-{}", i);
     identity->kind = "http";
@@ -108,7 +111,7 @@ std::vector<Outcome> Templates() {
     Outcome& outcome = all[i];
     outcome.check = std::move(identity);
     outcome.region = "tokyo";
-    outcome.duration = 12ms + std::chrono::microseconds(i);
+    outcome.duration = 12ms + std::chrono::microseconds(i % 5000);
     outcome.phases[Phase::kResolve] = 1ms;
     outcome.phases[Phase::kConnect] = 2ms;
     outcome.phases[Phase::kTls] = 4ms;
@@ -142,6 +145,9 @@ Span CpuOf(int who) {
 int Main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 60;
   const double rate = argc > 2 ? std::atof(argv[2]) : 50'000;
+  const auto checks = static_cast<std::size_t>(argc > 3 ? std::max(std::atoi(argv[3]), 1) : 5000);
+  const Span every = std::chrono::seconds(argc > 4 ? std::max(std::atoi(argv[4]), 1) : 15);
+  const bool is_otlp_alone = argc > 5 && std::string_view(argv[5]) == "otlp";
   const auto otlp = StartReceiver(
       "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: "
       "0\r\n\r\n");
@@ -156,12 +162,14 @@ int Main(int argc, char** argv) {
   options.spool.on_error = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
   options.region = std::make_shared<Region>();
   options.sender = {"tokyo", "bench", "bench/tokyo", "1.0", "gaikei/1.0", false};
-  auto upstreams = UpstreamThread::Start(
-      std::move(options), {Spec(UpstreamType::kOtlp, "otlp", otlp, ""),
-                           Spec(UpstreamType::kRemoteWrite, "remote_write", remote_write, "/w")});
+  std::vector<UpstreamSpec> specs = {Spec(UpstreamType::kOtlp, "otlp", every, otlp, "")};
+  if (!is_otlp_alone) {
+    specs.push_back(Spec(UpstreamType::kRemoteWrite, "remote_write", every, remote_write, "/w"));
+  }
+  auto upstreams = UpstreamThread::Start(std::move(options), std::move(specs));
   if (!upstreams) Die(upstreams.error());
 
-  const std::vector<Outcome> templates = Templates();
+  const std::vector<Outcome> templates = Templates(checks);
   const MonoTime began = MonoNow();
   const MonoTime end =
       began + std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds));
@@ -178,15 +186,15 @@ int Main(int argc, char** argv) {
       batch.push_back(templates[next]);
       batch.back().scheduled_at = now;
       batch.back().started_at = now - batch.back().duration;
-      next = (next + 1) % kChecks;
+      next = (next + 1) % checks;
     }
     (*upstreams)->Push(std::move(batch));
   }
   const MonoTime fed = MonoNow();
   const UpstreamEnd result = (*upstreams)->Stop(60s);
   const Span cpu = (CpuOf(RUSAGE_SELF) - all_before) - (CpuOf(RUSAGE_THREAD) - feeder_before);
-  fmt::print("{} samples in {:.1f} s into 2 upstreams, {:.1f} s more until all was taken\n", made,
-             Seconds(fed - began), Seconds(MonoNow() - fed));
+  fmt::print("{} samples in {:.1f} s into {} upstreams, {:.1f} s more until all was taken\n", made,
+             Seconds(fed - began), result.lanes.size(), Seconds(MonoNow() - fed));
   bool is_whole = true;
   for (const LaneStatus& lane : result.lanes) {
     const LaneAccount& account = lane.account;
@@ -195,7 +203,7 @@ int Main(int argc, char** argv) {
                lane.counts.taken, account.fold_level);
     is_whole = is_whole && account.sent == made;
   }
-  fmt::print("  CPU per sample {:.1f} us (spool and both upstreams; at most 20 for one)  {}\n",
+  fmt::print("  CPU per sample {:.1f} us (spool and upstreams; at most 20 for one)  {}\n",
              Seconds(cpu) * 1e6 / static_cast<double>(made), is_whole ? "no loss" : "LOSS");
   std::filesystem::remove_all(root);
   return 0;
